@@ -1,0 +1,279 @@
+"""The engine: tensors that record a computational graph, and the one backward pass over it.
+
+``apply`` runs a gate forward and, when a gradient may be wanted, hangs it behind the output.
+``backpropagate`` walks the gates from the output back, latest first, and hands each its upstream
+gradient. The chain rule for a value that is used more than once says that its gradients add up:
+
+    ∂L/∂x = Σ_k ∂L/∂y_k · ∂y_k/∂x        (over all gates k that x feeds)
+
+What every operation needs lives here, once: un-broadcasting, dtypes, accumulation at branches, and
+that no two tensors ever share a gradient array.
+
+Source: Linnainmaa (1976), "Taylor expansion of the accumulated rounding error"; Griewank & Walther
+(2008), "Evaluating Derivatives", ch. 3.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from itertools import count
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from scratch.autograd.dtypes import is_floating
+from scratch.autograd.operators import Operators
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scratch.autograd.gate import Array, Gate
+
+_clock = count()
+_order = attrgetter("order")
+_recording = True
+
+
+class no_grad(contextlib.ContextDecorator):
+    """Within this context (or decorated function) no graph is recorded.
+
+    >>> from scratch import tensor
+    >>> x = tensor(2.0, requires_grad=True)
+    >>> with no_grad():
+    ...     (x * x).requires_grad
+    False
+    """
+
+    def __init__(self) -> None:
+        self._outer: list[bool] = []
+
+    def __enter__(self) -> None:
+        global _recording
+        self._outer.append(_recording)
+        _recording = False
+
+    def __exit__(self, *exception: object) -> None:
+        global _recording
+        _recording = self._outer.pop()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are being recorded (False within :class:`no_grad`)."""
+    return _recording
+
+
+class Tensor(Operators):
+    """An array that remembers how it was computed.
+
+    ``Tensor(data)`` copies ``data`` as float32, as ``torch.Tensor`` does; :func:`tensor` keeps the
+    element type. A tensor made by the user is a *leaf*; one that comes out of a gate has that gate
+    as ``grad_fn``. After ``loss.backward()`` every leaf with ``requires_grad`` holds ∂loss/∂leaf in
+    ``grad``, in its own shape and dtype.
+
+    Attributes:
+        data: the values, a NumPy array.
+        grad: the accumulated gradient, a Tensor, or None.
+        requires_grad: whether gradients flow to or through this tensor.
+        grad_fn: the gate that computed it; None for a leaf.
+    """
+
+    __slots__ = ("__weakref__", "data", "grad", "grad_fn", "requires_grad")
+
+    data: Array
+    grad: Tensor | None
+    requires_grad: bool
+    grad_fn: Gate | None
+
+    def __init__(self, data: Any) -> None:
+        if isinstance(data, Tensor):
+            data = data.data
+        self.data = np.array(data, dtype=np.float32)
+        self.grad = None
+        self.requires_grad = False
+        self.grad_fn = None
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the tensor was made by the user rather than computed by a gate."""
+        return self.grad_fn is None
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Ask for (or renounce) a gradient; returns the tensor itself.
+
+        Raises:
+            RuntimeError: the dtype cannot carry a gradient, or a computed tensor renounces one.
+        """
+        if requires_grad and not is_floating(self.data.dtype):
+            raise RuntimeError(
+                "only Tensors of floating point dtype can require gradients, "
+                f"this one has dtype {self.data.dtype}"
+            )
+        if not requires_grad and self.grad_fn is not None:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables; "
+                "use detach() to cut a computed tensor out of the graph"
+            )
+        self.requires_grad = requires_grad
+        return self
+
+    def detach(self) -> Tensor:
+        """The same values, in the same memory, cut out of the graph."""
+        return wrap(self.data)
+
+    def backward(self, gradient: Tensor | None = None, retain_graph: bool = False) -> None:
+        """Add ∂self/∂leaf · ``gradient`` to the ``grad`` of every leaf that requires one.
+
+        ``gradient`` is ∂L/∂self, of this tensor's shape; it may be left out for a scalar, where it
+        is 1. The graph is freed as it is walked, unless ``retain_graph``.
+
+        Raises:
+            RuntimeError: the tensor requires no gradient; ``gradient`` is missing for a non-scalar
+                or has another shape; the graph has already been freed by an earlier backward.
+            TypeError: ``gradient`` is not a Tensor.
+        """
+        backpropagate(self, seed_gradient(self, gradient), retain_graph)
+
+    def _apply(self, gate: type[Gate], *others: Tensor, **options: Any) -> Tensor:
+        return apply(gate, self, *others, **options)
+
+    @staticmethod
+    def _wrap(data: Array) -> Tensor:
+        return wrap(data)
+
+
+def wrap(data: Array, requires_grad: bool = False) -> Tensor:
+    """A leaf tensor around ``data`` itself, without a copy."""
+    out = Tensor.__new__(Tensor)
+    out.data = data if type(data) is np.ndarray else np.asarray(data)
+    out.grad = None
+    out.grad_fn = None
+    out.requires_grad = requires_grad
+    return out
+
+
+def apply(gate: type[Gate], *inputs: Tensor, **options: Any) -> Tensor:
+    """Run ``gate`` on ``inputs``; record it behind the output if a gradient may be wanted."""
+    node = gate()
+    node.needs = needs = tuple([t.requires_grad and _recording for t in inputs])
+    with np.errstate(all="ignore"):  # inf and NaN are values here, as in IEEE 754, not warnings
+        data = node.forward(*[t.data for t in inputs], **options)
+    out = wrap(data)
+    if True in needs:
+        node.inputs = inputs
+        node.order = next(_clock)
+        out.grad_fn = node
+        out.requires_grad = True
+    return out
+
+
+def seed_gradient(output: Tensor, gradient: Tensor | None) -> Array:
+    """∂L/∂output as an array: ``gradient``, checked, or 1 for a scalar output."""
+    if not output.requires_grad:
+        raise RuntimeError("this tensor does not require grad and does not have a grad_fn")
+    if gradient is None:
+        if output.data.size != 1:
+            raise RuntimeError(
+                "grad can be implicitly created only for scalar outputs; this one has shape "
+                f"{output.shape}: pass gradient of that shape"
+            )
+        return np.ones(output.shape, output.dtype)
+    if not isinstance(gradient, Tensor):
+        raise TypeError(f"gradient must be a Tensor or None, got {type(gradient).__name__}")
+    if gradient.shape != output.shape:
+        raise RuntimeError(
+            f"gradient must have the shape of the tensor, {output.shape}, got {gradient.shape}"
+        )
+    return gradient.data.astype(output.dtype, copy=False)
+
+
+def _ordered(last: Gate) -> list[Gate]:
+    """Every gate that ``last`` depends on, latest first; no recursion, each gate once."""
+    found = {last}
+    stack = [last]
+    while stack:
+        inputs = stack.pop().inputs
+        if inputs is None:
+            raise RuntimeError(
+                "Trying to backward through the graph a second time, but it has been freed by the "
+                "first backward; pass retain_graph=True to that one to keep it"
+            )
+        for t in inputs:
+            fn = t.grad_fn
+            if fn is not None and fn not in found:
+                found.add(fn)
+                stack.append(fn)
+    return sorted(found, key=_order, reverse=True)
+
+
+@np.errstate(all="ignore")
+def backpropagate(
+    output: Tensor,
+    gradient: Array,
+    retain_graph: bool = False,
+    deliver: Callable[[Tensor, Array, bool], None] | None = None,
+    arrived: dict[Gate, Array] | None = None,
+) -> None:
+    """Walk the graph behind ``output`` once, latest gate first.
+
+    ``deliver(leaf, gradient, fresh)`` receives every contribution to a leaf (``fresh``: the array
+    belongs to nobody else); by default it accumulates in ``leaf.grad``. ``arrived`` collects the
+    total upstream gradient of the gates that are its keys.
+    """
+    deliver = accumulate if deliver is None else deliver
+    if output.grad_fn is None:
+        deliver(output, gradient, False)
+        return
+    pending = {output.grad_fn: gradient}
+    for node in _ordered(output.grad_fn):
+        upstream = pending.pop(node, None)
+        if upstream is None:  # no path carried a gradient this far
+            continue
+        if arrived is not None and node in arrived:
+            arrived[node] = upstream
+        gradients = node.backward(upstream)
+        assert node.inputs is not None
+        for t, need, g in zip(
+            node.inputs,
+            node.needs,
+            gradients if type(gradients) is tuple else (gradients,),
+            strict=True,
+        ):
+            if not need or g is None:
+                continue
+            g = fit(g, t.data)
+            fn = t.grad_fn
+            if fn is None:
+                deliver(t, g, g.base is None and g is not upstream)
+            elif fn in pending:
+                pending[fn] = pending[fn] + g
+            else:
+                pending[fn] = g
+        if not retain_graph:
+            node.__dict__.clear()  # the saved arrays go now; `inputs` reads None from the class
+
+
+def accumulate(leaf: Tensor, gradient: Array, fresh: bool) -> None:
+    """Add ``gradient`` to ``leaf.grad``; the first one is kept if fresh, else copied."""
+    if leaf.grad is None:
+        leaf.grad = wrap(gradient if fresh else gradient.copy())
+    else:
+        leaf.grad.data += gradient
+
+
+def fit(gradient: Array, like: Array) -> Array:
+    """Bring a gradient to the shape and dtype of the input it belongs to.
+
+    Broadcasting repeated the input, so by the chain rule its gradient is the sum over the copies.
+    """
+    if type(gradient) is not np.ndarray:
+        gradient = np.asarray(gradient)
+    if gradient.shape != like.shape:
+        gradient = gradient.sum(axis=tuple(range(gradient.ndim - like.ndim)))
+        stretched = tuple(i for i, n in enumerate(like.shape) if n == 1 and gradient.shape[i] != 1)
+        if stretched:
+            gradient = gradient.sum(axis=stretched, keepdims=True)
+        gradient = np.asarray(gradient)
+    if gradient.dtype != like.dtype:
+        gradient = gradient.astype(like.dtype)
+    return gradient
