@@ -17,7 +17,6 @@ from scratch.autograd.dtypes import (
     promote,
     scalar_dtype,
 )
-
 from scratch.autograd.matmul import MatMul
 
 if TYPE_CHECKING:

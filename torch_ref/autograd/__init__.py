@@ -3,9 +3,8 @@
 from torch_ref.autograd.checks import grad, gradcheck, jacobian, numerical_gradient
 from torch_ref.autograd.engine import Tensor, no_grad
 from torch_ref.autograd.function import Function
-from torch_ref.autograd.tensor import cat, maximum, minimum
+from torch_ref.autograd.tensor import cat, maximum, minimum, stack, tensor, where
 from torch_ref.autograd.tensor import resolve_dtype as resolve_dtype
-from torch_ref.autograd.tensor import stack, tensor, where
 
 __all__ = [
     "Function",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from torch import Tensor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DTypeLike = str | torch.dtype | None
+DTypeLike: TypeAlias = "str | torch.dtype | None"
 
 
 def resolve_dtype(dtype: DTypeLike) -> torch.dtype | None:
