@@ -56,7 +56,7 @@ def grad(
 
     leaves: dict[int, Array | None] = {id(x): None for x in ins if x.is_leaf}
 
-    def deliver(leaf: Tensor, gradient: Array, _fresh: bool) -> None:
+    def deliver(leaf: Tensor, gradient: Array) -> None:
         if id(leaf) in leaves:
             so_far = leaves[id(leaf)]
             leaves[id(leaf)] = gradient.copy() if so_far is None else so_far + gradient

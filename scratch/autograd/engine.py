@@ -22,16 +22,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from scratch.autograd.arithmetic import Clone
 from scratch.autograd.dtypes import is_floating
 from scratch.autograd.operators import Operators
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from scratch.autograd.gate import Array, Gate
 
 _clock = count()
 _order = attrgetter("order")
+_data = attrgetter("data")
+_requires_grad = attrgetter("requires_grad")
 _recording = True
 
 
@@ -155,9 +158,13 @@ def wrap(data: Array, requires_grad: bool = False) -> Tensor:
 def apply(gate: type[Gate], *inputs: Tensor, **options: Any) -> Tensor:
     """Run ``gate`` on ``inputs``; record it behind the output if a gradient may be wanted."""
     node = gate()
-    node.needs = needs = tuple([t.requires_grad and _recording for t in inputs])
-    with np.errstate(all="ignore"):  # inf and NaN are values here, as in IEEE 754, not warnings
-        data = node.forward(*[t.data for t in inputs], **options)
+    needs = node.needs = (
+        tuple(map(_requires_grad, inputs)) if _recording else (False,) * len(inputs)
+    )
+    if gate.silent:
+        data = node.forward(*map(_data, inputs), **options)
+    else:
+        data = _quietly(node.forward, map(_data, inputs), options)
     out = wrap(data)
     if True in needs:
         node.inputs = inputs
@@ -165,6 +172,11 @@ def apply(gate: type[Gate], *inputs: Tensor, **options: Any) -> Tensor:
         out.grad_fn = node
         out.requires_grad = True
     return out
+
+
+@np.errstate(all="ignore")  # inf and NaN are values here, as in IEEE 754, and not worth a warning
+def _quietly(forward: Callable[..., Array], arrays: Iterable[Array], options: Any) -> Array:
+    return forward(*arrays, **options)
 
 
 def seed_gradient(output: Tensor, gradient: Tensor | None) -> Array:
@@ -206,59 +218,57 @@ def _ordered(last: Gate) -> list[Gate]:
     return sorted(found, key=_order, reverse=True)
 
 
+def _identity(leaf: Tensor) -> Gate:
+    """A gate that passes on what arrives: a leaf is its own derivative."""
+    node = Clone()
+    node.inputs, node.needs, node.order = (leaf,), (True,), next(_clock)
+    return node
+
+
 @np.errstate(all="ignore")
 def backpropagate(
     output: Tensor,
     gradient: Array,
     retain_graph: bool = False,
-    deliver: Callable[[Tensor, Array, bool], None] | None = None,
+    deliver: Callable[[Tensor, Array], None] | None = None,
     arrived: dict[Gate, Array] | None = None,
 ) -> None:
     """Walk the graph behind ``output`` once, latest gate first.
 
-    ``deliver(leaf, gradient, fresh)`` receives every contribution to a leaf (``fresh``: the array
-    belongs to nobody else); by default it accumulates in ``leaf.grad``. ``arrived`` collects the
-    total upstream gradient of the gates that are its keys.
+    Contributions to a leaf add up in ``leaf.grad``, or go to ``deliver(leaf, gradient)`` if that is
+    given. ``arrived`` collects the total upstream gradient of the gates that are its keys.
     """
-    deliver = accumulate if deliver is None else deliver
-    if output.grad_fn is None:
-        deliver(output, gradient, False)
-        return
-    pending = {output.grad_fn: gradient}
-    for node in _ordered(output.grad_fn):
+    last = output.grad_fn or _identity(output)
+    pending = {last: gradient}
+    for node in _ordered(last):
         upstream = pending.pop(node, None)
         if upstream is None:  # no path carried a gradient this far
             continue
         if arrived is not None and node in arrived:
             arrived[node] = upstream
         gradients = node.backward(upstream)
-        assert node.inputs is not None
-        for t, need, g in zip(
-            node.inputs,
-            node.needs,
-            gradients if type(gradients) is tuple else (gradients,),
-            strict=True,
-        ):
+        if type(gradients) is not tuple:
+            gradients = (gradients,)
+        for t, need, g in zip(node.inputs, node.needs, gradients, strict=True):  # type: ignore[arg-type] # not freed
             if not need or g is None:
                 continue
-            g = fit(g, t.data)
+            data = t.data
+            if type(g) is not np.ndarray or g.shape != data.shape or g.dtype is not data.dtype:
+                g = fit(g, data)
             fn = t.grad_fn
             if fn is None:
-                deliver(t, g, g.base is None and g is not upstream)
+                if deliver is not None:
+                    deliver(t, g)
+                elif t.grad is None:  # keep an array that belongs to nobody else, copy any other
+                    t.grad = wrap(g if g.base is None and g is not upstream else g.copy())
+                else:
+                    t.grad.data += g
             elif fn in pending:
                 pending[fn] = pending[fn] + g
             else:
                 pending[fn] = g
         if not retain_graph:
             node.__dict__.clear()  # the saved arrays go now; `inputs` reads None from the class
-
-
-def accumulate(leaf: Tensor, gradient: Array, fresh: bool) -> None:
-    """Add ``gradient`` to ``leaf.grad``; the first one is kept if fresh, else copied."""
-    if leaf.grad is None:
-        leaf.grad = wrap(gradient if fresh else gradient.copy())
-    else:
-        leaf.grad.data += gradient
 
 
 def fit(gradient: Array, like: Array) -> Array:

@@ -36,7 +36,7 @@ class Gate:
     - a gradient may still have the broadcast shape of the output.
     """
 
-    inputs: tuple[Tensor, ...] | None
+    inputs: tuple[Tensor, ...] | None = None
     """The tensors that went in; None once the graph behind this gate has been freed."""
 
     needs: tuple[bool, ...]
@@ -44,6 +44,9 @@ class Gate:
 
     order: int
     """When the gate was applied: a later gate never feeds an earlier one."""
+
+    silent = False
+    """Whether ``forward`` can raise no floating-point flag, so that the engine need not mask them."""
 
     def forward(self, *arrays: Any, **options: Any) -> Array:
         """Compute the output from the input arrays."""
