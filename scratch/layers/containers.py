@@ -6,16 +6,18 @@ A feed-forward network is a composition, f = fₙ ∘ … ∘ f₂ ∘ f₁: :cl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scratch.autograd import Tensor
 from scratch.layers.module import Module
+
+if TYPE_CHECKING:
+    from scratch.autograd import Tensor
 
 
 class Identity(Module):
     """f(x) = x, of any shape; takes and ignores any arguments, so that it can stand for a layer."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 # as torch has it
         super().__init__()
 
     def forward(self, input: Tensor) -> Tensor:
@@ -76,7 +78,7 @@ class Sequential(Module):
 
     def forward(self, input: Any) -> Any:
         for module in self._modules.values():
-            input = module(input)
+            input = module(input)  # type: ignore[misc] # never None in here
         return input
 
     def append(self, module: Module) -> Sequential:
@@ -88,7 +90,7 @@ class Sequential(Module):
         return len(self._modules)
 
     def __iter__(self) -> Iterator[Module]:
-        return iter(self._modules.values())  # type: ignore[arg-type]  # never None in here
+        return iter(self._modules.values())  # type: ignore[arg-type] # never None in here
 
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):

@@ -12,14 +12,16 @@ Style, High-Performance Deep Learning Library").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from scratch.autograd import Tensor, resolve_dtype
 from scratch.layers.parameter import Parameter
 from scratch.layers.state import IncompatibleKeys, load_state, named_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 
 class Module:

@@ -5,7 +5,11 @@ Source: the interface is that of ``torch.nn.Parameter`` (Paszke et al., 2019).
 
 from __future__ import annotations
 
-from scratch.autograd import Tensor
+from typing import Any
+
+import numpy as np
+
+from scratch.autograd import Tensor, resolve_dtype, wrap
 
 
 class Parameter(Tensor):
@@ -24,7 +28,22 @@ class Parameter(Tensor):
     def __init__(self, data: Tensor, requires_grad: bool = True) -> None:
         if not isinstance(data, Tensor):
             raise TypeError(f"a Parameter is made from a Tensor, got {type(data).__name__}")
-        super().__init__(data.data, requires_grad)
+        self.data = data.data
+        self.grad = None
+        self.grad_fn = None
+        self.requires_grad = False
+        if requires_grad:
+            self.requires_grad_()
 
     def __repr__(self) -> str:
         return f"Parameter containing:\n{super().__repr__()}"
+
+
+def empty_parameter(shape: tuple[int, ...], dtype: Any = None) -> Parameter:
+    """Return a parameter of the given shape and dtype (float32), its values still to be set.
+
+    Raises RuntimeError for a negative length.
+    """
+    if any(length < 0 for length in shape):
+        raise RuntimeError(f"a parameter cannot have a negative dimension, got shape {shape}")
+    return Parameter(wrap(np.empty(shape, "float32" if dtype is None else resolve_dtype(dtype))))
