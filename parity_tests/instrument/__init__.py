@@ -42,7 +42,8 @@ Case(name, inputs, options={}, tier=..., ...)
                  one function (rng, dtype) -> arrays. Floats are cast to the dtype under test.
     tier         EXACT | EXACT_VALUE | Ulp("row of tolerances.ULP") | Bound(f) | COMPARATIVE |
                  Comparative(scale=f); or {"float32": tier, "float64": tier}. See `tiers`.
-    grad_tier    the same for gradients; default: exact if `tier` is exact, else COMPARATIVE.
+    grad_tier    the same for gradients; default: EXACT_VALUE (exact but for the sign of a zero) if `tier`
+                 is exact, else COMPARATIVE.
     oracle       (m, *inputs, **options) -> value in 60 digits: inputs are object arrays of mpf
                  (integer inputs stay as they are), `m` has exp log log1p expm1 sqrt tanh erf sin
                  cos sigmoid where maximum minimum absolute sum mean max reduce (see

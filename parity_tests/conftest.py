@@ -1,0 +1,148 @@
+"""Options, fixtures and the environment guard of the parity suite.
+
+torch is imported here, in the instrument and in `torch_ref` only; a test sees modules.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from parity_tests import instrument
+from parity_tests.instrument import environment, report
+from parity_tests.instrument.report import RECORDER
+from parity_tests.instrument.sides import NOT_OFFERED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+DTYPES = ("float32", "float64")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The suite's own command line options."""
+    group = parser.getgroup("parity")
+    add = group.addoption
+    add("--candidate", default="scratch", metavar="MODULE", help="what to hold against torch_ref")
+    add("--device", default="cpu", choices=("cpu", "cuda"), help="where the torch side runs")
+    add("--dtype", default="both", choices=(*DTYPES, "both"))
+    add("--exhaustive", action="store_true", help="every float16 value, more seeds")
+    add("--parity-report", metavar="DIR", help="write report.json and report.html there")
+    add("--parity-seed", type=int, default=0, metavar="N", help="seed of all random inputs")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker; make the environment one in which comparisons mean something."""
+    config.addinivalue_line("markers", "parity_cases(table): see instrument.cases")
+    config.stash[environment.KEY] = environment.guard(config.getoption("--device"))
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """What is compared with what, and where."""
+    return environment.header(config.stash[environment.KEY], config.getoption("--candidate"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test per case and dtype."""
+    option = metafunc.config.getoption("--dtype")
+    dtypes = DTYPES if option == "both" else (option,)
+    mark = metafunc.definition.get_closest_marker("parity_cases")
+    if mark is not None and "case" in metafunc.fixturenames:
+        pairs = [(c, d) for c in mark.args[0] for d in dtypes if d in c.dtypes]
+        ids = [f"{c}-{d}" for c, d in pairs]
+        metafunc.parametrize(("case", "dtype"), pairs, ids=ids)
+    elif "dtype" in metafunc.fixturenames:
+        metafunc.parametrize("dtype", dtypes)
+
+
+@pytest.fixture(scope="session")
+def candidate(request: pytest.FixtureRequest) -> ModuleType:
+    """The module under test."""
+    return import_module(request.config.getoption("--candidate"))
+
+
+@pytest.fixture(scope="session")
+def reference() -> ModuleType:
+    """torch_ref."""
+    return import_module("torch_ref")
+
+
+@pytest.fixture(scope="session")
+def device(request: pytest.FixtureRequest) -> str:
+    """Where the torch side runs."""
+    return str(request.config.getoption("--device"))
+
+
+@pytest.fixture(scope="session")
+def exhaustive(request: pytest.FixtureRequest) -> bool:
+    """Whether to be thorough rather than quick."""
+    return bool(request.config.getoption("--exhaustive"))
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    """The seed of this run."""
+    return int(request.config.getoption("--parity-seed"))
+
+
+@pytest.fixture
+def rng(seed: int) -> np.random.Generator:
+    """Fresh random numbers, the same in every test."""
+    return np.random.default_rng(seed)
+
+
+@pytest.fixture
+def check(
+    candidate: ModuleType,
+    reference: ModuleType,
+    dtype: str,
+    device: str,
+    seed: int,
+    exhaustive: bool,
+) -> Callable[[instrument.Case], None]:
+    """`check(case)`: instrument.check with this run's candidate, dtype, device and seed."""
+    seeds = range(seed, seed + (8 if exhaustive else 1))
+
+    def run(case: instrument.Case) -> None:
+        for s in seeds:
+            thorough = exhaustive and s == seed
+            instrument.check(case, candidate, reference, dtype, device, s, thorough)
+
+    return run
+
+
+@pytest.fixture
+def check_bad(candidate: ModuleType, reference: ModuleType) -> Callable[[instrument.Bad], None]:
+    """`check_bad(bad)`: both sides refuse it alike."""
+    return partial(instrument.check_bad, candidate=candidate, reference=reference)
+
+
+@pytest.fixture(autouse=True)
+def _independent_of_order(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test sees the NumPy error state or torch defaults that another left behind."""
+    with np.errstate(all="warn"):
+        yield
+    environment.restore()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """What the candidate lacks, bounds that say nothing, and where the report lies."""
+    write = terminalreporter.write_line
+    if NOT_OFFERED:
+        write(f"not offered by {config.getoption('--candidate')}: {', '.join(sorted(NOT_OFFERED))}")
+    for row in RECORDER.vacuous():
+        write(
+            f"vacuous bound: {row.op} {row.direction} {row.dtype}: observed/bound {row.ratio:.1e}"
+        )
+    directory = config.getoption("--parity-report")
+    if directory:
+        data = RECORDER.as_json(config.stash[environment.KEY], sorted(NOT_OFFERED))
+        data["candidate"] = config.getoption("--candidate")
+        for path in report.write(Path(directory), data):
+            write(f"parity report: {path}")

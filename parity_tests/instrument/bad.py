@@ -1,0 +1,53 @@
+"""Bad input: both sides refuse it, with the same exception type and a message that says why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from parity_tests.instrument.judge import ParityError
+from parity_tests.instrument.sides import offered
+
+if TYPE_CHECKING:
+    from parity_tests.instrument.case import Bad
+
+
+def check_bad(bad: Bad, candidate: Any, reference: Any) -> None:
+    """Hold a bad input against both sides."""
+    offered(candidate, bad.name)
+    expected = raised(bad, reference)
+    if expected is None or builtin_type(expected) is not bad.exception:
+        raise ParityError(
+            f"{bad.name} · bad input {bad}: the case says {bad.exception.__name__}, but torch "
+            f"raised {expected!r}"
+        )
+    actual = raised(bad, candidate)
+    if actual is None:
+        raise ParityError(
+            f"{bad.name} · bad input {bad}: accepted; torch raises {bad.exception.__name__}: "
+            f"{expected}"
+        )
+    if builtin_type(actual) is not bad.exception:
+        raise ParityError(
+            f"{bad.name} · bad input {bad}: raised {type(actual).__name__} ({actual}); torch "
+            f"raises {bad.exception.__name__} ({expected})"
+        ) from actual
+    message = str(actual)
+    if not message.strip() or (bad.says and bad.says not in message):
+        raise ParityError(
+            f"{bad.name} · bad input {bad}: the message should say {bad.says or 'what is wrong'!r},"
+            f" but reads {message!r}"
+        ) from actual
+
+
+def raised(bad: Bad, impl: Any) -> BaseException | None:
+    """The exception of one side, if any."""
+    try:
+        bad.call(impl)
+    except Exception as error:
+        return error
+    return None
+
+
+def builtin_type(error: BaseException) -> type[BaseException]:
+    """The nearest built-in class: torch's own exceptions are subclasses of these."""
+    return next(c for c in type(error).__mro__ if c.__module__ == "builtins")

@@ -1,0 +1,118 @@
+"""One case, everything that PARITY.md asks of it: values, gradients, layouts, special inputs."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parity_tests.instrument.inputs import (
+    LAYOUTS,
+    VARIANTS,
+    draw,
+    float16_values,
+    special_inputs,
+    to_dtype,
+)
+from parity_tests.instrument.sides import offered
+from parity_tests.instrument.trial import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parity_tests.instrument.case import Case
+
+#: Length of the longer random input of elementwise cases: enough for every vector width and tail.
+_LONG = 259
+
+
+def check(
+    case: Case,
+    candidate: Any,
+    reference: Any,
+    dtype: str = "float32",
+    device: str = "cpu",
+    seed: int = 0,
+    exhaustive: bool = False,
+) -> None:
+    """Hold one case of the candidate against the reference; raises ParityError."""
+    offered(candidate, *([case.name] if case.call is None else []))
+    rng = case.stream(seed)
+    for trial, layout in trials(case, reference, dtype, device, rng, exhaustive):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            trial.prepare()
+            if not getattr(candidate, "LEAKS_WARNINGS", False):
+                warnings.simplefilter("error", RuntimeWarning)
+            trial.hold(candidate, layout)
+
+
+def trials(
+    case: Case,
+    reference: Any,
+    dtype: str,
+    device: str,
+    rng: np.random.Generator,
+    exhaustive: bool,
+) -> Iterator[tuple[Trial, str]]:
+    """The plain inputs, then every variant that applies, then the special values."""
+    arrays = draw(case.inputs, rng, dtype)
+    common = {"reference": reference, "dtype": dtype, "device": device, "rng": rng}
+    wanted = VARIANTS if case.variants is None else tuple(case.variants.split())
+    plain = Trial(case, arrays, "plain", **common)
+    yield plain, ""
+    for layout in ("transposed", "strided", "reversed"):
+        if layout in wanted and any(a.ndim for a in arrays):
+            yield plain, layout
+    for variant, changed in changed_values(case, arrays, wanted):
+        yield (
+            Trial(case, changed, variant, **common),
+            variant if variant in LAYOUTS else "",
+        )
+    if "twice" in wanted and _can_repeat(case, arrays):
+        yield Trial(case, (arrays[0], *arrays[2:]), "twice", twice=True, **common), ""
+    for variant, special in special_trials(case, arrays, dtype, rng, exhaustive):
+        yield Trial(case, special, variant, **common), ""
+
+
+def changed_values(
+    case: Case, arrays: tuple[np.ndarray, ...], wanted: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[np.ndarray, ...]]]:
+    """Variants with other values than the plain inputs: repeated rows, no rows, 0-d."""
+    if "broadcast" in wanted and any(a.ndim and a.shape[0] > 1 for a in arrays):
+        yield "broadcast", tuple(np.array(LAYOUTS["broadcast"](a)) for a in arrays)
+    rows = next((a.shape[0] for a in arrays if a.ndim), None)
+    if "empty" in wanted and rows is not None:
+        yield "empty", tuple(a[:0] if a.ndim and a.shape[0] == rows else a for a in arrays)
+    if "scalar" in wanted and (case.elementwise or case.variants is not None):
+        yield "scalar", tuple(np.array(a.reshape(-1)[0]) for a in arrays)
+
+
+def special_trials(
+    case: Case,
+    arrays: tuple[np.ndarray, ...],
+    dtype: str,
+    rng: np.random.Generator,
+    exhaustive: bool,
+) -> Iterator[tuple[str, tuple[np.ndarray, ...]]]:
+    """For elementwise cases: special values, a longer random array, all of float16."""
+    if not case.elementwise or any(a.dtype.kind != "f" for a in arrays):
+        return
+    if case.specials is not False:
+        only = case.specials if isinstance(case.specials, tuple) else None
+        yield "specials", special_inputs(len(arrays), dtype, case.kinks, only)
+    long = [rng.choice(a.reshape(-1), _LONG) for a in arrays]
+    if not case.tier_for(dtype).exact:
+        long = [a * rng.uniform(0.9, 1.0, _LONG) for a in long]
+    yield "long", tuple(to_dtype(a, dtype) for a in long)
+    if exhaustive and len(arrays) == 1 and case.specials is None:
+        yield "float16", (float16_values(dtype),)
+
+
+def _can_repeat(case: Case, arrays: tuple[np.ndarray, ...]) -> bool:
+    """Whether the first two inputs are float tensors of one shape, both differentiated."""
+    if len(arrays) < 2 or any(a.dtype.kind != "f" for a in arrays[:2]):
+        return False
+    both = case.wrt is None or {0, 1} <= set(case.wrt)
+    return both and arrays[0].shape == arrays[1].shape

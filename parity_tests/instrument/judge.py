@@ -1,0 +1,185 @@
+"""The verdict on one array: dtype, shape, NaN and infinities, distance; and its record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from parity_tests.instrument import messages
+from parity_tests.instrument.bits import same_bits, ulp
+from parity_tests.instrument.high_precision import Oracle, split
+from parity_tests.instrument.report import RECORDER, Record
+from parity_tests.instrument.sides import to_numpy
+from parity_tests.instrument.tiers import COMPARATIVE, EXACT, Tier
+
+
+class ParityError(AssertionError):
+    """Two implementations disagree by more than the tier allows."""
+
+
+@dataclass
+class Comparison:
+    """One array of the candidate beside torch's and the oracle's, and what they came from."""
+
+    op: str
+    direction: str
+    dtype: str
+    actual: np.ndarray
+    expected: np.ndarray
+    oracle: Oracle | None = None
+    device: str = "cpu"
+    inputs: tuple[np.ndarray, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    upstream: np.ndarray | None = None
+    position: int = 0
+    where: str = ""
+    paste: Callable[[tuple[int, ...]], str] | None = None
+
+    def __post_init__(self) -> None:
+        self.has_oracle = self.oracle is not None
+        high = self.expected.astype(np.float64) if self.oracle is None else self.oracle.high
+        low = np.zeros(high.shape) if self.oracle is None else self.oracle.low
+        high, low = np.broadcast_to(high, self.expected.shape), np.broadcast_to(low, high.shape)
+        unknown = np.isnan(high) | (np.isinf(high) & np.isfinite(self.expected))
+        torch_says = self.expected.astype(np.float64)
+        self.truth = Oracle(np.where(unknown, torch_says, high), np.where(unknown, 0.0, low))
+
+    def evaluate(self, function: Callable[..., Any], *lead: Any) -> Any:
+        """A bound's or scale's function of the inputs (and, for a gradient, of the upstream)."""
+        inputs = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in self.inputs]
+        if self.upstream is None:
+            return function(*lead, *inputs, **self.options)
+        upstream = self.upstream.astype(np.float64)
+        return function(*lead, upstream, *inputs, **self.options)[self.position]
+
+    @property
+    def title(self) -> str:
+        """Operation, direction, dtype, device and case, in one line."""
+        parts = [self.op, self.direction, self.dtype, self.device, self.where]
+        return " · ".join(filter(None, parts))
+
+
+def judge(c: Comparison, tier: Tier) -> None:
+    """Record the comparison; raise a ParityError that teaches where the tier does not hold."""
+    if c.actual.dtype != c.expected.dtype or c.actual.shape != c.expected.shape:
+        got, want = f"{c.actual.dtype} {c.actual.shape}", f"{c.expected.dtype} {c.expected.shape}"
+        raise ParityError(f"{c.title}\n  candidate gives {got}, torch {want}{_paste(c, ())}")
+    if c.actual.size == 0:
+        return
+    if tier.exact or c.actual.dtype.kind != "f":
+        bad = ~same_bits(c.actual, c.expected, getattr(tier, "signed_zero", True))
+        allowed, error, ratio = np.zeros(bad.shape), np.where(bad, np.inf, 0.0), 0.0
+    else:
+        with np.errstate(all="ignore"):
+            allowed, error = tier.allowed(c), c.truth.error(c.actual)
+            bad = _outside(c, error, allowed)
+            shares = np.where(np.isfinite(error) & (allowed > 0), error / allowed, 0.0)
+        ratio = float(np.max(shares, initial=0.0))
+    record = _record(c, tier, ratio, bool(bad.any()))
+    if bad.any():
+        index = _worst(bad, error, allowed)
+        raise ParityError(messages.disagreement(c, tier, record, index, bad, error, allowed))
+
+
+def _outside(c: Comparison, error: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """Where the candidate is further from the truth than allowed, or not finite where torch is.
+
+    Where torch is not finite the candidate must be the same, unless the truth is finite and the
+    candidate has it: torch is not the truth.
+    """
+    close = error <= allowed
+    same = (c.actual == c.expected) | (np.isnan(c.actual) & np.isnan(c.expected))
+    return np.asarray(~np.where(np.isfinite(c.expected), close, same | close))
+
+
+def _worst(bad: np.ndarray, error: np.ndarray, allowed: np.ndarray) -> tuple[int, ...]:
+    """The first bad index for exact comparisons, the worst one otherwise."""
+    if not np.isfinite(error[bad]).all():
+        flat = int(np.argmax(bad & ~np.isfinite(error)))
+    else:
+        excess = np.where(bad, error / np.maximum(allowed, np.finfo(np.float64).tiny), -1.0)
+        flat = int(np.argmax(excess))
+    return tuple(int(i) for i in np.unravel_index(flat, bad.shape))
+
+
+def _record(c: Comparison, tier: Tier, ratio: float, failed: bool) -> Record:
+    """Put the comparison's numbers into the report."""
+    record = Record(c.op, c.direction, c.dtype, c.device, tier.label, c.actual.size, ratio=ratio)
+    record.failed = failed
+    record.loose = getattr(tier, "reason_if_loose", "")
+    if c.actual.dtype.kind == "f":
+        with np.errstate(all="ignore"):
+            unit = ulp(c.truth.high, c.dtype)
+            mine = _finite(np.where(c.actual == c.expected, 0.0, c.truth.error(c.actual)) / unit)
+            if c.has_oracle and not tier.exact:
+                mine = _finite(c.truth.error(c.actual) / unit)
+                record.reference_ulp = float(_finite(c.truth.error(c.expected) / unit).max())
+        record.candidate_ulp = float(mine.max())
+        at = tuple(int(i) for i in np.unravel_index(int(np.argmax(mine)), mine.shape))
+        if record.candidate_ulp > 0:
+            record.worst = messages.inputs_at(c, at)
+            record.case = c.where
+    RECORDER.add(record)
+    return record
+
+
+def _finite(errors: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(errors, nan=0.0, posinf=0.0)
+
+
+def _paste(c: Comparison, index: tuple[int, ...]) -> str:
+    return f"\n  paste:\n{c.paste(index)}" if c.paste else ""
+
+
+def assert_parity(
+    actual: Any,
+    expected: Any,
+    tier: Tier = EXACT,
+    *,
+    op: str,
+    direction: str = "forward",
+    oracle: Any = None,
+    device: str = "cpu",
+) -> None:
+    """Hold tensors, arrays, numbers, or (nested) lists and dicts of these, against torch's.
+
+    oracle: a high-precision or float64 value of the same structure, or None.
+    """
+    if isinstance(expected, Mapping):
+        _same_keys(op, direction, list(actual), list(expected))
+        for key in expected:
+            truth = None if oracle is None else oracle[key]
+            where = f"{direction}[{key!r}]"
+            assert_parity(
+                actual[key], expected[key], tier, op=op, direction=where, oracle=truth,
+                device=device,
+            )  # fmt: skip
+        return
+    numbers = (bool, int, float)
+    if isinstance(expected, (list, tuple)) and not all(type(v) in numbers for v in expected):
+        _same_keys(op, direction, list(range(len(actual))), list(range(len(expected))))
+        for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
+            truth = None if oracle is None else oracle[i]
+            where = f"{direction}[{i}]"
+            assert_parity(a, e, tier, op=op, direction=where, oracle=truth, device=device)
+        return
+    if expected is None or isinstance(expected, str):
+        if actual != expected:
+            raise ParityError(f"{op} · {direction}: candidate gives {actual!r}, not {expected!r}")
+        return
+    mine, theirs = to_numpy(actual), to_numpy(expected)
+    truth = None if oracle is None else split(to_numpy(oracle))
+    dtype = str(theirs.dtype)
+    judge(Comparison(op, direction, dtype, mine, theirs, truth, device), _default(tier, mine))
+
+
+def _default(tier: Tier, array: np.ndarray) -> Tier:
+    return tier if array.dtype.kind == "f" or tier.exact else COMPARATIVE
+
+
+def _same_keys(op: str, direction: str, actual: list[Any], expected: list[Any]) -> None:
+    if actual != expected:
+        raise ParityError(f"{op} · {direction}: candidate has {actual}, torch {expected}")

@@ -1,0 +1,91 @@
+"""What was measured: one row per operation × direction × dtype × device × tier."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from parity_tests.instrument import tolerances as table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Record:
+    """The largest errors seen, in ulp of both sides against the oracle."""
+
+    op: str
+    direction: str
+    dtype: str
+    device: str
+    tier: str
+    samples: int = 0
+    candidate_ulp: float = 0.0
+    reference_ulp: float | None = None
+    ratio: float = 0.0
+    worst: str = ""
+    case: str = ""
+    failed: bool = False
+    comparisons: int = 1
+    loose: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes a row of the report."""
+        return (self.op, self.direction, self.dtype, self.device, self.tier)
+
+    def merge(self, other: Record) -> None:
+        """Take in another comparison of the same row."""
+        if other.candidate_ulp > self.candidate_ulp:
+            self.candidate_ulp = other.candidate_ulp
+            self.worst, self.case = other.worst, other.case
+        if other.reference_ulp is not None:
+            self.reference_ulp = max(self.reference_ulp or 0.0, other.reference_ulp)
+        self.ratio = max(self.ratio, other.ratio)
+        self.failed |= other.failed
+        self.samples += other.samples
+        self.comparisons += other.comparisons
+        self.loose = self.loose or other.loose
+
+
+class Recorder:
+    """All rows of this run."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, ...], Record] = {}
+
+    def add(self, record: Record) -> None:
+        """Count one comparison."""
+        if record.key in self.rows:
+            self.rows[record.key].merge(record)
+        else:
+            self.rows[record.key] = record
+
+    def vacuous(self) -> list[Record]:
+        """Bounds that no observation came near, and no reason is written for."""
+        return [
+            row
+            for row in self.rows.values()
+            if row.tier == "bound" and row.ratio < table.VACUOUS.value and not row.loose
+        ]
+
+    def as_json(self, environment: dict[str, Any], not_offered: list[str]) -> dict[str, Any]:
+        """Everything, ready for json.dump."""
+        rows = [asdict(self.rows[key]) for key in sorted(self.rows)]
+        return {"environment": environment, "not_offered": not_offered, "rows": rows}
+
+
+def write(directory: Path, data: dict[str, Any]) -> list[Path]:
+    """report.json and report.html in the directory; returns their paths."""
+    from parity_tests.instrument.html import render
+
+    directory.mkdir(parents=True, exist_ok=True)
+    paths = [directory / "report.json", directory / "report.html"]
+    paths[0].write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    paths[1].write_text(render(data), encoding="utf-8")
+    return paths
+
+
+RECORDER = Recorder()

@@ -1,0 +1,158 @@
+"""The two sides of a comparison, made alike: NumPy arrays in, NumPy arrays out.
+
+A side is a module that offers tensors in torch's manner (`tensor`, `.backward(upstream)`, `.grad`,
+`.numpy()`), or one function `vjp(function, wrt, *arrays) -> (value, pullback)`, which is what
+libraries without such tensors (JAX, HIPS autograd) have: `pullback(upstream)` returns one gradient
+per index in `wrt`. An adapter needs no more than that, and the names of the contract.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+#: (name, candidate) pairs that were skipped, listed at the end of the run.
+NOT_OFFERED: set[str] = set()
+
+
+class Forward(NamedTuple):
+    """What a function gave, and how to pull upstream gradients back through it."""
+
+    outputs: list[np.ndarray]
+    tracked: list[bool]
+    pullback: Callable[[Sequence[np.ndarray]], list[np.ndarray | None]]
+
+
+def offers(impl: Any, name: str) -> bool:
+    """Whether a module has this name of the contract ("relu", "Tensor.sum")."""
+    for part in name.split("."):
+        if not hasattr(impl, part):
+            return False
+        impl = getattr(impl, part)
+    return True
+
+
+def offered(candidate: Any, *names: str) -> None:
+    """Skip the running test where the candidate lacks one of the names."""
+    for name in names:
+        if not offers(candidate, name):
+            NOT_OFFERED.add(name)
+            pytest.skip(f"{name}: not offered by {candidate.__name__}")
+
+
+def default_call(name: str) -> Callable[..., Any]:
+    """How a name of the contract is applied: a function, a class, a method or an operator."""
+    owner, _, method = name.rpartition(".")
+
+    def call(impl: Any, *tensors: Any, **options: Any) -> Any:
+        if owner == "Tensor":
+            if method.startswith("__"):
+                return getattr(operator, method)(*tensors, **options)
+            return getattr(tensors[0], method)(*tensors[1:], **options)
+        target = getattr(impl, name)
+        if isinstance(target, type):
+            return target(**options)(*tensors)
+        return target(*tensors, **options)
+
+    return call
+
+
+def to_numpy(value: Any) -> np.ndarray:
+    """A tensor of either side, a number or an array, as a NumPy array (not copied)."""
+    if hasattr(value, "detach"):
+        value = value.detach()
+        if hasattr(value, "cpu"):
+            value = value.cpu()
+    return np.asarray(value.numpy() if hasattr(value, "numpy") else value)
+
+
+def is_torch(impl: Any) -> bool:
+    """Whether a module's tensors are torch's."""
+    return getattr(getattr(impl, "Tensor", None), "__module__", "").split(".")[0] == "torch"
+
+
+def to_tensor(
+    impl: Any, array: np.ndarray, requires_grad: bool = False, device: str = "cpu"
+) -> Any:
+    """A tensor of either side with this array's values; scratch keeps its memory layout."""
+    if is_torch(impl):
+        import torch
+
+        tensor = torch.from_numpy(np.array(array, order="C")).to(device)
+        return tensor.requires_grad_(requires_grad)
+    if hasattr(impl, "vjp"):
+        return impl.tensor(array) if hasattr(impl, "tensor") else array
+    wrap = getattr(impl, "wrap", None) or getattr(getattr(impl, "autograd", None), "wrap", None)
+    if wrap is not None:
+        return wrap(array, requires_grad=requires_grad)
+    return impl.tensor(np.array(array), requires_grad=requires_grad)
+
+
+def lift_options(impl: Any, options: Mapping[str, Any], dtype: str, device: str) -> dict[str, Any]:
+    """Options with their arrays as tensors, floats cast to dtype."""
+
+    def lift(value: Any) -> Any:
+        if not isinstance(value, np.ndarray):
+            return value
+        kind = dtype if value.dtype.kind == "f" else value.dtype
+        return to_tensor(impl, value.astype(kind), device=device)
+
+    return {key: lift(value) for key, value in options.items()}
+
+
+def flatten(result: Any) -> list[Any]:
+    """The tensors or numbers of a (nested) result."""
+    if result is None:
+        return []
+    if isinstance(result, Mapping):
+        return [leaf for value in result.values() for leaf in flatten(value)]
+    if isinstance(result, (tuple, list)):
+        return [leaf for value in result for leaf in flatten(value)]
+    return [result]
+
+
+def forward(
+    impl: Any,
+    function: Callable[..., Any],
+    arrays: Sequence[np.ndarray],
+    wrt: Sequence[int],
+    device: str = "cpu",
+) -> Forward:
+    """Apply function(*tensors) on one side, ready to pull back to the inputs in wrt."""
+    if hasattr(impl, "vjp"):
+        return _forward_functional(impl, function, arrays, wrt)
+    tensors = [to_tensor(impl, a, i in wrt, device) for i, a in enumerate(arrays)]
+    results = flatten(function(*tensors))
+    tracked = [bool(getattr(r, "requires_grad", False)) for r in results]
+
+    def pullback(upstreams: Sequence[np.ndarray]) -> list[np.ndarray | None]:
+        pairs = [(r, u) for r, t, u in zip(results, tracked, upstreams, strict=True) if t]
+        for i, (result, upstream) in enumerate(pairs):
+            keep = {"retain_graph": True} if i + 1 < len(pairs) else {}
+            result.backward(to_tensor(impl, upstream, device=device), **keep)
+        grads = [tensors[i].grad for i in wrt]
+        return [None if g is None else to_numpy(g) for g in grads]
+
+    return Forward([to_numpy(r) for r in results], tracked, pullback)
+
+
+def _forward_functional(
+    impl: Any, function: Callable[..., Any], arrays: Sequence[np.ndarray], wrt: Sequence[int]
+) -> Forward:
+    """The same through `impl.vjp`, for one output."""
+    tensors = [to_tensor(impl, a) for a in arrays]
+    if not wrt:
+        outputs = [np.asarray(r) for r in flatten(function(*tensors))]
+        return Forward(outputs, [False] * len(outputs), lambda upstreams: [])
+    value, pull = impl.vjp(function, tuple(wrt), *tensors)
+    output = np.asarray(value)
+    tracked = output.dtype.kind == "f"
+
+    def pullback(upstreams: Sequence[np.ndarray]) -> list[np.ndarray | None]:
+        return [None if g is None else np.asarray(g) for g in pull(upstreams[0])]
+
+    return Forward([output], [tracked], pullback)

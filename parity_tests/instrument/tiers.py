@@ -1,0 +1,147 @@
+"""How close is close enough, and why: the tiers that every comparison names.
+
+exact        every bit, because the arithmetic is exact or the operation order-free
+ulp          distance to the correctly rounded value, for well-conditioned functions
+bound        a per-element error bound from the textbook analysis (Higham, 2002)
+comparative  torch is not the truth: both sides are held against the oracle
+
+A tier says how far from the oracle the candidate may be, element by element, in absolute units.
+(The fifth tier, trajectory, is about runs: see `trajectories`.)
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parity_tests.instrument import tolerances as table
+from parity_tests.instrument.bits import ulp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from parity_tests.instrument.judge import Comparison
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Base: a name for the report, and the allowed distance to the oracle."""
+
+    label: str = field(default="tier", init=False, repr=False)
+    exact: bool = field(default=False, init=False, repr=False)
+
+    def allowed(self, c: Comparison) -> np.ndarray:
+        """The largest permitted |actual − oracle| of each element."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Exact(Tier):
+    """Every bit as torch's. `signed_zero=False` lets +0 equal −0."""
+
+    signed_zero: bool = True
+    exact: bool = field(default=True, init=False, repr=False)
+    label: str = field(default="exact", init=False, repr=False)
+
+    def allowed(self, c: Comparison) -> np.ndarray:
+        """Nothing."""
+        return np.zeros(c.expected.shape)
+
+
+@dataclass(frozen=True)
+class Ulp(Tier):
+    """At most `tolerances.ULP[row]` ulp from the correctly rounded value."""
+
+    row: str
+    label: str = field(default="ulp", init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.row not in table.ULP:
+            raise ValueError(
+                f"no row {self.row!r} in parity_tests.instrument.tolerances.ULP: add one, with "
+                f"its reason (rows: {', '.join(table.ULP)})"
+            )
+
+    def allowed(self, c: Comparison) -> np.ndarray:
+        """The row's value × ulp(oracle)."""
+        slack = 1.0 if c.has_oracle else table.NO_ORACLE_FACTOR.value
+        return slack * table.ULP[self.row].value * ulp(c.truth.high, c.dtype)
+
+
+@dataclass(frozen=True)
+class Bound(Tier):
+    """A per-element bound from the analysis of the algorithm.
+
+    For values `function(u, *inputs, **options)` → array; for gradients
+    `function(u, upstream, *inputs, **options)` → one array per differentiated input. u is the unit
+    roundoff, arrays are float64. One rounding of the result is added. `reason_if_loose` is the
+    written reason where observations stay below 1e-4 of the bound.
+    """
+
+    function: Callable[..., Any] = field(repr=False)
+    reason_if_loose: str = field(default="", repr=False)
+    label: str = field(default="bound", init=False, repr=False)
+
+    def allowed(self, c: Comparison) -> np.ndarray:
+        """The bound, plus one rounding of the result."""
+        slack = 1.0 if c.has_oracle else table.NO_ORACLE_FACTOR.value
+        rounding = ulp(c.truth.high, c.dtype) / 2
+        bound = c.evaluate(self.function, table.UNIT_ROUNDOFF[c.dtype])
+        return slack * (np.broadcast_to(bound, c.expected.shape) + rounding)
+
+
+@dataclass(frozen=True)
+class Comparative(Tier):
+    """Error of the candidate ≤ 4 × error of torch + 2, both in ulp of a scale.
+
+    scale: None: of the element itself (torch's largest error elsewhere in the tensor counts up to
+    16 ulp); "tensor": of the tensor's largest value; or a function as in `Bound`, without u, for
+    the magnitude that the rounding errors refer to (e.g. |upstream| for a saturating derivative).
+    """
+
+    scale: Callable[..., Any] | str | None = None
+    label: str = field(default="comparative", init=False, repr=False)
+
+    def allowed(self, c: Comparison) -> np.ndarray:
+        """4 × torch's error + 2 ulp, of the scale."""
+        if not c.has_oracle:
+            largest = np.max(np.abs(c.truth.high), initial=0.0, where=np.isfinite(c.truth.high))
+            reach = np.maximum(self._magnitude(c), largest)
+            return table.NO_ORACLE_ULP.value * ulp(reach, c.dtype)
+        unit = ulp(self._magnitude(c), c.dtype)
+        with np.errstate(all="ignore"):
+            own = np.nan_to_num(c.truth.error(c.expected) / unit, nan=0.0, posinf=0.0)
+        worst = float(np.max(own, initial=0.0))
+        if self.scale is None:
+            worst = min(worst, table.COMPARATIVE_CAP.value)
+        torch_error = np.maximum(own, worst)
+        factor, extra = table.COMPARATIVE_FACTOR.value, table.COMPARATIVE_ULP.value
+        return (factor * torch_error + extra) * unit
+
+    def _magnitude(self, c: Comparison) -> np.ndarray:
+        truth = np.where(np.isfinite(c.truth.high), np.abs(c.truth.high), 0.0)
+        if self.scale is None:
+            return truth
+        if self.scale == "tensor":
+            return np.full(truth.shape, np.max(truth, initial=0.0))
+        assert callable(self.scale)
+        scale = np.broadcast_to(np.abs(c.evaluate(self.scale)), truth.shape)
+        return np.maximum(np.where(np.isfinite(scale), scale, 0.0), truth)
+
+
+EXACT = Exact()
+EXACT_VALUE = Exact(signed_zero=False)
+COMPARATIVE = Comparative()
+COMPARATIVE_TENSOR = Comparative(scale="tensor")
+
+
+def dot_bound(n: int, magnitude: np.ndarray, u: float) -> np.ndarray:
+    """Error bound of n products summed in any order: min(n, λ√n)·u·(|A||B|), magnitude = |A||B|.
+
+    n·u holds always (Jeannerod and Rump, 2013), λ√n·u with overwhelming probability (Higham and
+    Mary, 2019); λ = 8.
+    """
+    return min(n, table.STATISTICAL_LAMBDA.value * math.sqrt(n)) * u * np.asarray(magnitude)

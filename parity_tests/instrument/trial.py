@@ -1,0 +1,232 @@
+"""One set of inputs through both sides: run, compare values and gradients, check side effects."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parity_tests.instrument import oracles
+from parity_tests.instrument.bad import builtin_type
+from parity_tests.instrument.bits import same_bits
+from parity_tests.instrument.inputs import LAYOUTS
+from parity_tests.instrument.judge import Comparison, ParityError, judge
+from parity_tests.instrument.messages import snippet
+from parity_tests.instrument.sides import Forward, forward, lift_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from parity_tests.instrument.case import Case
+    from parity_tests.instrument.high_precision import Oracle
+
+
+class Trial:
+    """The inputs of one variant of a case, torch's answer to them, and the oracle's."""
+
+    def __init__(
+        self,
+        case: Case,
+        arrays: tuple[np.ndarray, ...],
+        variant: str,
+        *,
+        reference: Any,
+        dtype: str,
+        device: str,
+        rng: np.random.Generator,
+        twice: bool = False,
+    ) -> None:
+        self.case, self.arrays, self.variant = case, arrays, variant
+        self.reference, self.dtype, self.device = reference, dtype, device
+        self.rng, self.twice = rng, twice
+        wrt = list(range(len(arrays) + twice) if case.wrt is None else case.wrt)
+        if twice:
+            wrt = sorted({max(i - 1, 0) for i in wrt})
+        self.wrt = tuple(i for i in wrt if arrays[i].dtype.kind == "f")
+        self.ready = False
+        self.error: Exception | None = None
+
+    def function(self, impl: Any, dtype: str, device: str = "cpu") -> Callable[..., Any]:
+        """The operation of one side as a function of tensors."""
+        options = lift_options(impl, self.case.options, dtype, device)
+
+        def apply(*tensors: Any) -> Any:
+            return self.case.apply(impl, self.repeat(tensors), options)
+
+        return apply
+
+    def repeat(self, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The first tensor as first and second argument, in the "twice" variant."""
+        return (tensors[0], *tensors) if self.twice else tensors
+
+    def prepare(self) -> None:
+        """Torch's values and gradients, and the oracle's, once."""
+        if self.ready:
+            return
+        self.ready = True
+        function = self.function(self.reference, self.dtype, self.device)
+        try:
+            result = forward(self.reference, function, self.arrays, self.wrt, self.device)
+            self.values, self.tracked = result.outputs, result.tracked
+            self.upstreams = [self._upstream(v) for v in self.values]
+            self.grads = result.pullback(self.upstreams) if any(self.tracked) else []
+        except Exception as error:
+            if self.variant == "plain":
+                raise
+            self.error = error
+            return
+        self.oracle_values, self.oracle_grads = oracles.compute(self)
+
+    def _upstream(self, value: np.ndarray) -> np.ndarray:
+        """Random, non-uniform, without zeros."""
+        if self.case.upstream_kind(self.dtype) == "dyadic":
+            magnitude = self.rng.integers(1, 17, value.shape) / 8.0
+        else:
+            magnitude = self.rng.uniform(0.25, 2.0, value.shape)
+        signed = magnitude * self.rng.choice([-1.0, 1.0], value.shape)
+        return np.asarray(signed, dtype=value.dtype if value.dtype.kind == "f" else self.dtype)
+
+    def hold(self, candidate: Any, layout: str) -> None:
+        """Run the candidate on these inputs in a memory layout, and judge what it gives."""
+        change = LAYOUTS.get(layout, np.array)
+        arrays = [change(a) for a in self.arrays]
+        before = [a.copy() for a in arrays]
+        where = self._where(layout)
+        grads: list[np.ndarray | None] = []
+        try:
+            function = self.function(candidate, self.dtype)
+            result = forward(candidate, function, arrays, self.wrt)
+            if self.error is None and any(self.tracked) and len(result.tracked) == len(self.values):
+                self._same_tracking(candidate, result, where)
+                grads = result.pullback(self.upstreams)
+        except ParityError:
+            raise
+        except Exception as error:
+            self._same_error(error, where)
+            return
+        if self.error is not None:
+            kind = builtin_type(self.error).__name__
+            raise ParityError(f"{where}\n  accepted; torch raises {kind}: {self.error}")
+        self._judge_values(candidate, result.outputs, where)
+        self._judge_gradients(candidate, grads, where)
+        self._no_side_effects(before, arrays, grads, where)
+
+    def _where(self, layout: str) -> str:
+        variant = layout or self.variant
+        return f"{self.case}" + ("" if variant == "plain" else f" [{variant}]")
+
+    def _title(self, where: str) -> str:
+        return f"{self.case.name} · {self.dtype} · {where}"
+
+    def _same_error(self, error: Exception, where: str) -> None:
+        """The candidate raised: torch must have raised the same type."""
+        title = self._title(where)
+        if isinstance(error, RuntimeWarning):
+            raise ParityError(f"{title}\n  leaks the NumPy warning {error}") from error
+        if self.error is None:
+            raise ParityError(f"{title}\n  raises {error!r}; torch does not") from error
+        if builtin_type(self.error) is not builtin_type(error):
+            raise ParityError(f"{title}\n  raises {error!r}; torch raises {self.error!r}")
+
+    def _same_tracking(self, candidate: Any, result: Forward, where: str) -> None:
+        if result.tracked != self.tracked:
+            raise ParityError(
+                f"{self._title(where)}\n  requires_grad of the outputs: candidate "
+                f"{result.tracked}, torch {self.tracked}"
+            )
+
+    def _judge_values(self, candidate: Any, outputs: list[np.ndarray], where: str) -> None:
+        if len(outputs) != len(self.values):
+            raise ParityError(
+                f"{self._title(where)}\n  {len(outputs)} outputs; torch has {len(self.values)}"
+            )
+        for i, (actual, expected) in enumerate(zip(outputs, self.values, strict=True)):
+            direction = "forward" if len(outputs) == 1 else f"forward, output {i}"
+            oracle = self.oracle_values[i] if self.oracle_values else None
+            c = self._comparison(candidate, direction, actual, expected, oracle, where)
+            judge(c, self.case.tier_for(self.dtype))
+
+    def _judge_gradients(self, candidate: Any, grads: list[np.ndarray | None], where: str) -> None:
+        for position, (actual, expected) in enumerate(zip(grads, self.grads, strict=True)):
+            direction = f"gradient of input {self.wrt[position]}"
+            if actual is None or expected is None:
+                if actual is not expected:
+                    given = "no gradient" if actual is None else "a gradient"
+                    raise ParityError(f"{self._title(where)}\n  {direction}: {given}, unlike torch")
+                continue
+            oracle = self.oracle_grads[position] if self.oracle_grads else None
+            c = self._comparison(candidate, direction, actual, expected, oracle, where, position)
+            judge(c, self.case.tier_for(self.dtype, gradient=True))
+
+    def _comparison(
+        self,
+        candidate: Any,
+        direction: str,
+        actual: np.ndarray,
+        expected: np.ndarray,
+        oracle: Oracle | None,
+        where: str,
+        position: int | None = None,
+    ) -> Comparison:
+        """One array beside torch's; `position` is that of a gradient among `wrt`."""
+        return Comparison(
+            self.case.name,
+            direction,
+            self.dtype,
+            actual,
+            expected,
+            oracle,
+            self.device,
+            inputs=self.repeat(self.arrays),
+            options=self.case.options,
+            upstream=None if position is None else self.upstreams[0],
+            position=position or 0,
+            where=where,
+            paste=self._paste(candidate, position is not None),
+        )
+
+    def _paste(self, candidate: Any, gradient: bool) -> Callable[[tuple[int, ...]], str]:
+        """Code for the failing element alone where the case is elementwise, else for all."""
+
+        def code(index: tuple[int, ...]) -> str:
+            arrays, upstream = list(self.arrays), self.upstreams[0] if gradient else None
+            shape = self.values[0].shape
+            if self.case.elementwise and all(a.shape == shape for a in arrays) and index:
+                arrays = [a[index].reshape(1) for a in arrays]
+                upstream = None if upstream is None else upstream[index].reshape(1)
+            return snippet(candidate.__name__, self._call_text(), arrays, self.wrt, upstream)
+
+        return code
+
+    def _call_text(self) -> str:
+        if self.case.call is not None:
+            try:
+                source = inspect.getsource(self.case.call)
+            except OSError:
+                source = repr(self.case.call)
+            return "case.call(impl, {})  # " + " ".join(source.split()).replace("{", "(")
+        options = ", ".join(f"{k}={v!r}" for k, v in self.case.options.items())
+        options = options.replace("{", "{{").replace("}", "}}")
+        if self.case.name[0].isupper() and not self.case.name.startswith("Tensor."):
+            return f"impl.{self.case.name}({options})({{}})"
+        return f"impl.{self.case.name}({{}}{', ' * bool(options)}{options})"
+
+    def _no_side_effects(
+        self,
+        before: list[np.ndarray],
+        after: list[np.ndarray],
+        grads: list[np.ndarray | None],
+        where: str,
+    ) -> None:
+        for i, (old, new) in enumerate(zip(before, after, strict=True)):
+            if not same_bits(old, new).all():
+                raise ParityError(f"{self._title(where)}\n  input {i} was changed by the call")
+        arrays = [g for g in grads if g is not None]
+        for i, a in enumerate(arrays):
+            others = [*arrays[:i], *after]
+            if any(np.may_share_memory(a, b) for b in others if a.size and b.size):
+                raise ParityError(
+                    f"{self._title(where)}\n  the gradient of input {self.wrt[i]} shares memory "
+                    "with another gradient or an input"
+                )
