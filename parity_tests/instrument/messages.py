@@ -34,8 +34,9 @@ def disagreement(
         truth, unit = c.truth.high[index], ulp(c.truth.high[index], c.dtype)
         name = "oracle" if c.has_oracle else "no oracle"
         lines.append(f"    {name:<10} {shortest(truth)}")
-        off = c.truth.error(c.actual)[index] / unit
-        torch_off = c.truth.error(c.expected)[index] / unit
+        with np.errstate(all="ignore"):
+            off = c.truth.error(c.actual)[index] / unit
+            torch_off = c.truth.error(c.expected)[index] / unit
         lines.append(f"    distance   {off:.4g} ulp (torch: {torch_off:.4g} ulp)")
     if tier.exact:
         lines.append("  tier       exact: every bit as torch's")

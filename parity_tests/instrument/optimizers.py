@@ -7,46 +7,48 @@ of the steps add up, and teacher-forced, where every step starts from torch's st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from parity_tests.instrument import tolerances as table
 from parity_tests.instrument.bits import ulp
+from parity_tests.instrument.injected import Make, Run, Snapshot, sequence
 from parity_tests.instrument.judge import Comparison, ParityError, judge
-from parity_tests.instrument.sides import offered, to_numpy, to_tensor
+from parity_tests.instrument.sides import offered
 from parity_tests.instrument.tiers import Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 SCALES = (1.0, 1e-7)
 _SHAPES = ((3, 4), (5,), ())
-#: Entries of a parameter group that steer torch's execution, not the mathematics.
-EXECUTION = ("foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay", "params")
-
-Gradients = list[np.ndarray | None]
-Make = Callable[[Any, list[Any], Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True)
 class OfScale(Tier):
-    """At most this many ulp of a given magnitude."""
+    """At most so many ulp of a given magnitude, both per element or for all."""
 
-    ulps: float
-    scale: float
+    ulps: float | np.ndarray = field(repr=False)
+    scale: float | np.ndarray = field(repr=False)
     label: str = field(default="trajectory", init=False, repr=False)
 
     def allowed(self, c: Comparison) -> np.ndarray:
         """ulps × ulp(scale)."""
-        return np.full(c.expected.shape, self.ulps * float(ulp(np.array(self.scale), c.dtype)))
+        allowed = np.asarray(self.ulps * ulp(np.asarray(self.scale), c.dtype))
+        return np.broadcast_to(allowed, c.expected.shape)
 
 
-class Snapshot(NamedTuple):
-    """Parameters, and state by parameter and torch's key, after a step."""
+class Entry(NamedTuple):
+    """One array at one step: what it is, both sides, and how far apart they may be."""
 
-    parameters: list[np.ndarray]
-    state: dict[int, dict[str, Any]]
-    groups: list[dict[str, Any]]
+    direction: str
+    where: str
+    actual: np.ndarray
+    expected: np.ndarray
+    ulps: float
+    scale: float
 
 
 def check_optimizer(
@@ -72,161 +74,95 @@ def check_optimizer(
     make = make or (lambda impl, parameters, options: getattr(impl, name)(parameters, **options))
     for scale in SCALES if tier is None else (1.0, 2.0**-23):
         rng = np.random.default_rng([seed, len(str(options))])
-        start, gradients = _sequence(rng, shapes, dtype, steps, scale, tier is not None)
+        start, gradients = sequence(rng, shapes, dtype, steps, scale, tier is not None)
         theirs = Run(reference, make, options, start, device)
         ours = Run(candidate, make, options, start)
         title = f"{name}({_brief(options)}), gradients × {scale:g}"
-        before = theirs.snapshot()
-        saved = theirs.state_dict()
+        before, saved = theirs.snapshot(), theirs.state_dict()
+        entries: list[Entry] = []
         for t, gradient in enumerate(gradients, start=1):
             theirs.step(gradient)
             ours.step(gradient)
             after = theirs.snapshot()
+            at = f"{title}, step {t}"
             limit = table.RUN_ULP_PER_STEP.value * t
-            where = f"{title}, step {t}"
-            mine = ours.snapshot()
-            for c, magnitude in _pairs(name, dtype, device, where, mine, after, before):
-                judge(c, tier or OfScale(limit, magnitude))
+            entries += _pairs(name, at, ours.snapshot(), after, before, limit)
             forced = Run(candidate, make, options, before.parameters, saved=saved)
             forced.step(gradient)
-            where = f"{title}, one step from torch's state {t - 1}"
+            at = f"{title}, one step from torch's state {t - 1}"
             limit = table.STEP_ULP.value
-            for c, magnitude in _pairs(
-                name, dtype, device, where, forced.snapshot(), after, before
-            ):
-                judge(c, tier or OfScale(limit, magnitude))
+            entries += _pairs(name, at, forced.snapshot(), after, before, limit)
             before, saved = after, theirs.state_dict()
+        _judge_all(name, device, entries, tier)
 
 
-class Run:
-    """One side's optimizer over its parameters."""
+def _judge_all(op: str, device: str, entries: list[Entry], tier: Tier | None) -> None:
+    """Judge all steps of each array at once; on failure one by one, to name the first."""
 
-    def __init__(
-        self,
-        impl: Any,
-        make: Make,
-        options: Mapping[str, Any],
-        start: list[np.ndarray],
-        device: str = "cpu",
-        saved: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.impl, self.device = impl, device
-        self.parameters = [
-            impl.Parameter(to_tensor(impl, np.array(a), device=device)) for a in start
-        ]
-        self.optimizer = make(impl, self.parameters, options)
-        if saved is not None:
-            self.optimizer.load_state_dict(_translate(impl, saved))
+    def one(entry: Entry, limits: Tier) -> None:
+        direction, where, actual, expected, *_ = entry
+        dtype = str(expected.dtype)
+        c = Comparison(op, direction, dtype, actual, expected, device=device, where=where)
+        judge(c, tier or limits)
 
-    def step(self, gradients: Gradients) -> None:
-        """Give every parameter its gradient (None: it took no part in the loss), and step."""
-        self.optimizer.zero_grad()
-        for parameter, gradient in zip(self.parameters, gradients, strict=True):
-            if gradient is not None:
-                constant = to_tensor(self.impl, np.array(gradient), device=self.device)
-                (parameter * constant).sum().backward()
-        self.optimizer.step()
-
-    def state_dict(self) -> dict[str, Any]:
-        """The optimizer's state_dict, its tensors as arrays of their own."""
-        saved = self.optimizer.state_dict()
-        state = {i: {k: _array(v) for k, v in s.items()} for i, s in saved["state"].items()}
-        return {"state": state, "param_groups": [dict(g) for g in saved["param_groups"]]}
-
-    def snapshot(self) -> Snapshot:
-        """Everything that a step may change, copied."""
-        saved = self.state_dict()
-        groups = [
-            {k: v for k, v in group.items() if k not in EXECUTION}
-            for group in saved["param_groups"]
-        ]
-        return Snapshot([to_numpy(p).copy() for p in self.parameters], saved["state"], groups)
-
-
-def _array(value: Any) -> Any:
-    return to_numpy(value).copy() if hasattr(value, "detach") else value
-
-
-def _translate(impl: Any, saved: Mapping[str, Any]) -> dict[str, Any]:
-    """A state_dict of arrays with this side's tensors, without torch's execution options."""
-    lift = {
-        i: {k: to_tensor(impl, v.copy()) if isinstance(v, np.ndarray) else v for k, v in s.items()}
-        for i, s in saved["state"].items()
-    }
-    dropped = set(EXECUTION) - {"params"}
-    groups = [{k: v for k, v in g.items() if k not in dropped} for g in saved["param_groups"]]
-    return {"state": lift, "param_groups": groups}
-
-
-def _sequence(
-    rng: np.random.Generator,
-    shapes: tuple[tuple[int, ...], ...],
-    dtype: str,
-    steps: int,
-    scale: float,
-    dyadic: bool,
-) -> tuple[list[np.ndarray], list[Gradients]]:
-    """Start parameters and gradients; some gradients are zero, some missing."""
-
-    def draw(shape: tuple[int, ...], factor: float) -> np.ndarray:
-        drawn = rng.integers(-32, 33, shape) / 8.0 if dyadic else rng.standard_normal(shape)
-        return np.asarray(drawn * factor, dtype=dtype)
-
-    start = [draw(shape, 1.0) for shape in shapes]
-    gradients: list[Gradients] = []
-    for t in range(steps):
-        row: Gradients = [draw(shape, scale) for shape in shapes]
-        if t % 7 == 3 and len(shapes) > 1:
-            row[1] = None
-        if t % 11 == 5:
-            row[0] = np.zeros(shapes[0], dtype=dtype)
-        gradients.append(row)
-    return start, gradients
+    groups: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        if entry.actual.dtype != entry.expected.dtype or entry.actual.shape != entry.expected.shape:
+            one(entry, OfScale(entry.ulps, entry.scale))
+        groups.setdefault((entry.direction, str(entry.expected.dtype)), []).append(entry)
+    try:
+        for (direction, _), group in groups.items():
+            sizes = [e.actual.size for e in group]
+            ulps, scale = (np.repeat([e[i] for e in group], sizes) for i in (4, 5))
+            actual = np.concatenate([e.actual.reshape(-1) for e in group])
+            expected = np.concatenate([e.expected.reshape(-1) for e in group])
+            one(Entry(direction, "all steps", actual, expected, 0, 0), OfScale(ulps, scale))
+    except ParityError:
+        for entry in entries:
+            one(entry, OfScale(entry.ulps, entry.scale))
+        raise
 
 
 def _pairs(
-    op: str,
-    dtype: str,
-    device: str,
-    where: str,
-    mine: Snapshot,
-    theirs: Snapshot,
-    before: Snapshot,
-) -> Iterator[tuple[Comparison, float]]:
+    op: str, where: str, mine: Snapshot, theirs: Snapshot, before: Snapshot, ulps: float
+) -> Iterator[Entry]:
     """Every array of two snapshots beside each other, with the magnitude that errors refer to."""
     if mine.groups != theirs.groups:
         raise ParityError(f"{op} · {where}\n  param_groups: {mine.groups}, torch: {theirs.groups}")
     scale = max(_largest(before.parameters), _largest(theirs.parameters))
     for i, (a, e) in enumerate(zip(mine.parameters, theirs.parameters, strict=True)):
-        at = f"{where}, parameter {i} {e.shape}"
-        yield Comparison(op, "step: parameter", dtype, a, e, device=device, where=at), scale
+        yield Entry("step: parameter", f"{where}, parameter {i} {e.shape}", a, e, ulps, scale)
     if list(mine.state) != list(theirs.state):
-        raise ParityError(
-            f"{op} · {where}\n  state of {list(mine.state)}, not {list(theirs.state)}"
-        )
+        have, want = list(mine.state), list(theirs.state)
+        raise ParityError(f"{op} · {where}\n  state of parameters {have}, torch {want}")
+    scales = _state_scales(before, theirs)
     for i, state in theirs.state.items():
         if set(mine.state[i]) != set(state):
-            raise ParityError(
-                f"{op} · {where}\n  state of parameter {i} has {sorted(mine.state[i])}, "
-                f"torch {sorted(state)}"
-            )
+            keys = f"{sorted(mine.state[i])}, torch {sorted(state)}"
+            raise ParityError(f"{op} · {where}\n  state of parameter {i}: {keys}")
         for key, value in state.items():
-            same_key = [
-                s[key] for snap in (before, theirs) for s in snap.state.values() if key in s
-            ]
             if value is None and mine.state[i][key] is None:
                 continue
-            a, e = _alike(mine.state[i][key], value)
             at = f"{where}, parameter {i}, state {key!r}"
-            kind = str(e.dtype)
-            c = Comparison(op, f"step: state {key}", kind, a, e, device=device, where=at)
-            yield c, _largest([np.asarray(v) for v in same_key if v is not None])
+            a, e = _alike(mine.state[i][key], value, f"{op} · {at}")
+            yield Entry(f"step: state {key}", at, a, e, ulps, scales[key])
 
 
-def _alike(actual: Any, expected: Any) -> tuple[np.ndarray, np.ndarray]:
+def _state_scales(*snapshots: Snapshot) -> dict[str, float]:
+    """The largest magnitude of each state key, over all parameters."""
+    scales: dict[str, float] = {}
+    for snapshot in snapshots:
+        for state in snapshot.state.values():
+            for key, value in state.items():
+                if value is not None:
+                    scales[key] = max(scales.get(key, 0.0), _largest([np.asarray(value)]))
+    return scales
+
+
+def _alike(actual: Any, expected: Any, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Both as arrays; counters and other numbers may be a tensor, a float or an int."""
     if actual is None or expected is None:
-        raise ParityError(f"state is {actual!r} where torch has {expected!r}")
+        raise ParityError(f"{where}: {actual!r} where torch has {expected!r}")
     wanted = np.asarray(expected)
     if wanted.ndim == 0 and np.ndim(actual) == 0:
         return np.asarray(actual, dtype=wanted.dtype), wanted
@@ -234,8 +170,7 @@ def _alike(actual: Any, expected: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _largest(arrays: list[np.ndarray]) -> float:
-    finite = [np.max(np.abs(a), initial=0.0, where=np.isfinite(a)) for a in arrays]
-    return float(max(finite, default=0.0))
+    return max((float(np.abs(a).max(initial=0.0)) for a in arrays), default=0.0)
 
 
 def _brief(options: Mapping[str, Any]) -> str:

@@ -1,0 +1,110 @@
+"""An optimizer of either side under injected gradients, and all that a step of it may change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from parity_tests.instrument.sides import to_numpy, to_tensor
+
+#: Entries of a parameter group that steer torch's execution, not the mathematics.
+EXECUTION = ("foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay", "params")
+
+Gradients = list[np.ndarray | None]
+Make = Callable[[Any, list[Any], Mapping[str, Any]], Any]
+
+
+class Snapshot(NamedTuple):
+    """Parameters, and state by parameter and torch's key, after a step."""
+
+    parameters: list[np.ndarray]
+    state: dict[int, dict[str, Any]]
+    groups: list[dict[str, Any]]
+
+
+class Run:
+    """One side's optimizer over its parameters."""
+
+    def __init__(
+        self,
+        impl: Any,
+        make: Make,
+        options: Mapping[str, Any],
+        start: list[np.ndarray],
+        device: str = "cpu",
+        saved: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.impl, self.device = impl, device
+        self.parameters = [
+            impl.Parameter(to_tensor(impl, np.array(a), device=device)) for a in start
+        ]
+        self.optimizer = make(impl, self.parameters, options)
+        if saved is not None:
+            self.optimizer.load_state_dict(_translate(impl, saved))
+
+    def step(self, gradients: Gradients) -> None:
+        """Give every parameter its gradient (None: it took no part in the loss), and step."""
+        self.optimizer.zero_grad()
+        for parameter, gradient in zip(self.parameters, gradients, strict=True):
+            if gradient is not None:
+                constant = to_tensor(self.impl, np.array(gradient), device=self.device)
+                (parameter * constant).sum().backward()
+        self.optimizer.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """The optimizer's state_dict, its tensors as arrays of their own."""
+        saved = self.optimizer.state_dict()
+        state = {i: {k: _array(v) for k, v in s.items()} for i, s in saved["state"].items()}
+        return {"state": state, "param_groups": [dict(g) for g in saved["param_groups"]]}
+
+    def snapshot(self) -> Snapshot:
+        """Everything that a step may change, copied."""
+        saved = self.state_dict()
+        groups = [
+            {k: v for k, v in group.items() if k not in EXECUTION}
+            for group in saved["param_groups"]
+        ]
+        return Snapshot([to_numpy(p).copy() for p in self.parameters], saved["state"], groups)
+
+
+def _array(value: Any) -> Any:
+    return to_numpy(value).copy() if hasattr(value, "detach") else value
+
+
+def _translate(impl: Any, saved: Mapping[str, Any]) -> dict[str, Any]:
+    """A state_dict of arrays with this side's tensors, without torch's execution options."""
+    lift = {
+        i: {k: to_tensor(impl, v.copy()) if isinstance(v, np.ndarray) else v for k, v in s.items()}
+        for i, s in saved["state"].items()
+    }
+    dropped = set(EXECUTION) - {"params"}
+    groups = [{k: v for k, v in g.items() if k not in dropped} for g in saved["param_groups"]]
+    return {"state": lift, "param_groups": groups}
+
+
+def sequence(
+    rng: np.random.Generator,
+    shapes: tuple[tuple[int, ...], ...],
+    dtype: str,
+    steps: int,
+    scale: float,
+    dyadic: bool,
+) -> tuple[list[np.ndarray], list[Gradients]]:
+    """Start parameters and gradients; some gradients are zero, some missing."""
+
+    def draw(shape: tuple[int, ...], factor: float) -> np.ndarray:
+        drawn = rng.integers(-32, 33, shape) / 8.0 if dyadic else rng.standard_normal(shape)
+        return np.asarray(drawn * factor, dtype=dtype)
+
+    start = [draw(shape, 1.0) for shape in shapes]
+    gradients: list[Gradients] = []
+    for t in range(steps):
+        row: Gradients = [draw(shape, scale) for shape in shapes]
+        if t % 7 == 3 and len(shapes) > 1:
+            row[1] = None
+        if t % 11 == 5:
+            row[0] = np.zeros(shapes[0], dtype=dtype)
+        gradients.append(row)
+    return start, gradients
