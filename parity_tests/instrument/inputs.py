@@ -123,7 +123,7 @@ def strided(a: np.ndarray) -> np.ndarray:
 def reversed_(a: np.ndarray) -> np.ndarray:
     """The same values, with negative strides."""
     flip = (slice(None, None, -1),) * a.ndim
-    return np.ascontiguousarray(a[flip])[flip]
+    return a[flip].copy()[flip]
 
 
 def broadcast(a: np.ndarray) -> np.ndarray:
