@@ -1,0 +1,42 @@
+"""Handwritten digits: the small ones that come with scikit-learn, and MNIST."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from experiments.tasks.base import Task
+
+if TYPE_CHECKING:
+    from experiments.config import Config
+    from experiments.datasets.source import Source
+
+
+def _digits(_config: Config) -> Source:
+    from experiments.datasets.bundled import digits
+
+    return digits()
+
+
+def _mnist(config: Config) -> Source:
+    from experiments.datasets.mnist import mnist
+
+    return mnist(config.data_dir)
+
+
+TASKS = (
+    Task(
+        name="digits",
+        description="1,797 handwritten digits of 8×8 pixels, bundled with scikit-learn",
+        kind="classes",
+        make_data=_digits,
+        defaults={"hidden": (64,), "epochs": 30, "batch_size": 32, "lr": 3e-3},
+    ),
+    Task(
+        name="mnist",
+        description="70,000 handwritten digits of 28×28 pixels, from --data-dir or downloaded",
+        kind="classes",
+        make_data=_mnist,
+        defaults={"hidden": (128,), "epochs": 10, "batch_size": 128},
+        reads_data_dir=True,
+    ),
+)
