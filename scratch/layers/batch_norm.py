@@ -84,6 +84,8 @@ def _check_batch_norm(
     training: bool,
     eps: float,
 ) -> None:
+    if not training and (running_mean is None or running_var is None):
+        raise RuntimeError("running_mean and running_var must be defined in evaluation mode")
     if (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must either both be None or neither be None")
     shape = input.shape
@@ -93,11 +95,9 @@ def _check_batch_norm(
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     if eps < 0.0:
         raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
-    if not training and running_mean is None:
-        raise RuntimeError("running_mean and running_var must be defined in evaluation mode")
+    check_floating(input)
     if len(shape) < 2:
         raise RuntimeError(f"batch_norm: expected input of shape (N, C, *), got {shape}")
-    check_floating("batch_norm", input)
 
 
 class BatchNorm1d(Module):

@@ -35,16 +35,30 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     Any shape; the mask is drawn from the global generator. With p = 0, or in evaluation, it is the
     input itself; with p = 1 everything is zero, and so is the gradient.
 
-    Raises ValueError for ``p`` outside [0, 1].
+    Raises ValueError for ``p`` outside [0, 1], RuntimeError for integers with 0 < p < 1.
     """
     _check_probability(p)
     if not training or p == 0 or not input.numel():
         return input
     if p == 1:
         return apply(DropoutGate, input, scaled_mask=np.zeros((), input.dtype))
-    scaled_mask = bernoulli_mask(input.shape, 1 - p, input.dtype)
+    if input.dtype.kind != "f":
+        raise RuntimeError(f"dropout scales by 1/(1 - p), which {input.dtype} cannot hold")
+    scaled_mask = _mask(input.data, 1 - p)
     scaled_mask /= 1 - p
     return apply(DropoutGate, input, scaled_mask=scaled_mask)
+
+
+def _mask(x: Array, p: float) -> Array:
+    """Return ones (with probability ``p``) and zeros in the shape of ``x``, drawn in memory order.
+
+    As in torch: a transposed matrix drops the same units as the matrix.
+    """
+    axes = list(range(x.ndim))
+    if 0 not in x.strides:  # a repeated axis has no place in memory
+        axes.sort(key=lambda axis: -abs(x.strides[axis]))
+    drawn = bernoulli_mask(tuple(x.shape[axis] for axis in axes), p, x.dtype)
+    return drawn.transpose(np.argsort(axes))
 
 
 def _check_probability(p: float) -> None:

@@ -143,8 +143,11 @@ class Module:
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules directly below this one, each once."""
-        seen = {id(child): (name, child) for name, child in reversed(self._modules.items())}
-        return ((n, c) for n, c in reversed(seen.values()) if c is not None)
+        seen: set[int] = set()
+        for name, child in self._modules.items():
+            if child is not None and id(child) not in seen:
+                seen.add(id(child))
+                yield name, child
 
     def children(self) -> Iterator[Module]:
         """The modules directly below this one, each once."""

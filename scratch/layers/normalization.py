@@ -81,10 +81,14 @@ class Normalize(Gate):
 
 
 def moments(x: Array, axes: Axes) -> tuple[Array, Array]:
-    """Return mean and (biased) variance of ``x`` over ``axes``, in float64, in two passes."""
+    """Return mean and (biased) variance of ``x`` over ``axes``, in float64, in two passes.
+
+    What is left of the mean after subtracting it goes into the mean, so that constants give 0.
+    """
     count = math.prod(x.shape[axis] for axis in axes)
     with np.errstate(all="ignore"):
         mu = np.add.reduce(x, axes, np.float64, keepdims=True) / count
+        mu += np.add.reduce(x - mu, axes, keepdims=True) / count
         var = np.add.reduce(np.square(x - mu), axes, keepdims=True) / count
     return mu, var
 
@@ -107,6 +111,7 @@ def normalize(
     shape = tuple(input.shape[axis] for axis in affine_axes)
     check_fits("weight", weight, shape, input.dtype)
     check_fits("bias", bias, shape, input.dtype)
+    check_floating(input)
     if weight is None and bias is not None:
         weight = wrap(np.ones(shape, input.dtype))
     given = [held for held in (input, weight, bias) if held is not None]
@@ -124,7 +129,7 @@ def check_fits(name: str, held: Tensor | None, shape: tuple[int, ...], dtype: An
         raise RuntimeError(f"mixed dtype: the input has {dtype}, {name} has {held.dtype}")
 
 
-def check_floating(name: str, input: Tensor) -> None:
+def check_floating(input: Tensor) -> None:
     """Raise NotImplementedError for integers and bools, as torch does."""
     if input.dtype.kind != "f":
-        raise NotImplementedError(f"{name} is not implemented for {input.dtype}")
+        raise NotImplementedError(f"normalization is not implemented for {input.dtype}")
