@@ -71,16 +71,17 @@ def chain(layers: Iterable[Layer], input_shape: Sequence[int]) -> list[GraphNode
 
     >>> nodes = chain([Layer("0", "Linear", (-1, 3), {"weight": (3, 2)})], (-1, 2))
     >>> [(node.name, *node.inputs) for node in nodes]
-    [('input',), ('0/weight',), ('0/Linear', 'input', '0/weight')]
+    [('input',), ('0_Linear/weight',), ('0_Linear/output', 'input', '0_Linear/weight')]
     """
     nodes = [GraphNode("input", "Input", shape=input_shape)]
     for layer in layers:
         previous = nodes[-1].name
+        box = f"{layer.name}_{layer.op}"
         parameters = [
-            GraphNode(f"{layer.name}/{name}", "Parameter", shape=shape)
+            GraphNode(f"{box}/{name}", "Parameter", shape=shape)
             for name, shape in layer.parameters.items()
         ]
         nodes += parameters
         inputs = [previous, *(parameter.name for parameter in parameters)]
-        nodes.append(GraphNode(f"{layer.name}/{layer.op}", layer.op, inputs, layer.shape))
+        nodes.append(GraphNode(f"{box}/output", layer.op, inputs, layer.shape))
     return nodes

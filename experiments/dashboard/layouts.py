@@ -45,8 +45,8 @@ def layout(categories: Layout) -> Any:
 def overlay_layout(tags: Sequence[str]) -> dict[str, dict[str, list[str]]]:
     """A chart for each tag, grouped by the tag's first part, and one for each group of several.
 
-    >>> overlay_layout(["loss/train", "loss/val", "opt/lr"])["Loss"]
-    {'loss/train': ['^loss/train$'], 'loss/val': ['^loss/val$'], 'train and val': ['^loss/']}
+    >>> overlay_layout(["loss/train", "loss/val", "opt/lr"])["Loss"]["train and val"]
+    ['^loss/train$', '^loss/val$']
     """
     groups: dict[str, list[str]] = {}
     for tag in tags:
@@ -56,6 +56,6 @@ def overlay_layout(tags: Sequence[str]) -> dict[str, dict[str, list[str]]]:
         charts = {tag: [f"^{re.escape(tag)}$"] for tag in members}
         if len(members) > 1:
             names = [tag.split("/", 1)[-1] for tag in members]
-            charts[" and ".join(names) if len(names) < 4 else "all"] = [f"^{re.escape(group)}/"]
+            charts[" and ".join(names)] = [f"^{re.escape(tag)}$" for tag in members]
         categories[_TITLES.get(group, group)] = charts
     return categories

@@ -86,7 +86,7 @@ def weight_path(
     axes: Axes | None = None,
 ) -> Figure:
     """Weights (S, D) of a model fitted with each of S penalties: how they shrink, which become 0."""
-    figure, axes = panel(axes, width=6.4)
+    figure, axes = panel(axes, width=4.4)
     penalties, path = np.asarray(strengths, dtype=np.float64), np.asarray(weights)
     if path.ndim != 2 or len(path) != len(penalties):
         raise ValueError(f"needs weights (S, D) for S = {len(penalties)}, got {path.shape}")
@@ -116,7 +116,7 @@ def bars(
     axes: Axes | None = None,
 ) -> Figure:
     """A bar for each name with its number on top; `limit` is a line to stay under or over."""
-    figure, axes = panel(axes, width=max(4.6, 0.9 * len(values) + 1.2))
+    figure, axes = panel(axes, width=max(4.0, 0.9 * len(values) + 1.2))
     heights = list(values.values())
     spread = None if errors is None else [errors.get(name, 0.0) for name in values]
     drawn = axes.bar(list(values), heights, yerr=spread, color=PALETTE[0], width=0.62, capsize=4)

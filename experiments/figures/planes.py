@@ -41,8 +41,9 @@ def decision_boundary(
 ) -> Figure:
     """Points (N, 2) of labelled classes over the regions that a model assigns to them.
 
-    `predict` maps (M, 2) to (M,), the probability of the second class (boundary where it is ½), or
-    to (M, C), scores of the classes (the largest wins). `labels` are class numbers, or −1 and +1.
+    `predict` maps (M, 2) to (M,), the probability of the second class (boundary where it is ½;
+    clipped to [0, 1], so that signs will do), or to (M, C), scores of the classes (the largest
+    wins). `labels` are class numbers, or −1 and +1.
     `line` (w0, w1, w2) is drawn where w0 + w1 x1 + w2 x2 = 0.
     """
     figure, axes = panel(axes)
@@ -54,13 +55,13 @@ def decision_boundary(
         levels = np.arange(scores.shape[1] + 1) - 0.5
         colours = [lighter(PALETTE[c % len(PALETTE)], 0.25) for c in range(scores.shape[1])]
         axes.contourf(horizontal, vertical, winners, levels=levels, colors=colours)
-        axes.contour(horizontal, vertical, winners, levels=levels[1:-1], colors=BLACK, linewidths=1)
+        _contour(axes, horizontal, vertical, winners, levels[1:-1])
     else:
-        chance = scores.reshape(horizontal.shape)
+        chance = scores.reshape(horizontal.shape).clip(0.0, 1.0)
         shades = axes.contourf(
             horizontal, vertical, chance, np.linspace(0, 1, 21), cmap=_two_shades()
         )
-        axes.contour(horizontal, vertical, chance, levels=[0.5], colors=BLACK, linewidths=1.6)
+        _contour(axes, horizontal, vertical, chance, [0.5])
         figure.colorbar(shades, ax=axes, label="probability of the second class", ticks=[0, 0.5, 1])
     scatter(axes, cloud, classes, class_names)
     if line is not None:
@@ -87,7 +88,7 @@ def truth_table(
 
     `inputs` (4, 2); `targets` and `outputs` (4,). A wrong corner is ringed.
     """
-    figure, axes = panel(axes, width=4.6, height=4.2)
+    figure, axes = panel(axes, width=4.0, height=3.5)
     corners, wanted = _checked(inputs, targets)
     said = np.asarray(outputs, dtype=np.float64).reshape(-1)
     if said.shape != wanted.shape:
@@ -98,15 +99,15 @@ def truth_table(
     width = horizontal[0, -1] - horizontal[0, 0]
     axes.set_xlim(horizontal[0, 0], horizontal[0, -1] + 0.3 * width)
     axes.set_ylim(vertical[0, 0], vertical[-1, 0])
-    scatter(axes, corners, wanted, size=130)
+    scatter(axes, corners, wanted, size=100)
     values = np.unique(wanted)
     threshold = (values[0] + values[-1]) / 2
     for corner, target, output in zip(corners, wanted, said, strict=True):
         wrong = (output >= threshold) != (target >= threshold)
         if wrong:
-            axes.plot(*corner, "o", markersize=24, markerfacecolor="none", markeredgecolor=BLACK)
+            axes.plot(*corner, "o", markersize=19, markerfacecolor="none", markeredgecolor=BLACK)
         words = f"target {target:g}\noutput {output:.3g}" + (" (wrong)" if wrong else "")
-        axes.annotate(words, corner, (14, 0), textcoords="offset points", va="center", fontsize=9)
+        axes.annotate(words, corner, (11, 0), textcoords="offset points", va="center", fontsize=8)
     label(axes, title, "$x_1$", "$x_2$")
     legend_below(axes)
     return figure
@@ -126,7 +127,7 @@ def region_codes(
 
     `codes` maps (M, 2) to bits (M, K); `lines` (K, 3) are the perceptrons' (w0, w1, w2).
     """
-    figure, axes = panel(axes, width=6.2, height=5.0)
+    figure, axes = panel(axes, width=4.4, height=3.9)
     cloud, classes = _checked(points, labels)
     horizontal, vertical, plane = _grid(cloud, 200)
     bits = np.asarray(codes(plane), dtype=np.int64)
@@ -158,7 +159,7 @@ def scatter(
     points: NDArray[np.float64],
     classes: NDArray[Any],
     class_names: Sequence[object] | None = None,
-    size: float = 34,
+    size: float = 26,
 ) -> None:
     """Points (N, 2), a colour and a marker for each class."""
     for place, value in enumerate(np.unique(classes)):
@@ -191,10 +192,25 @@ def _draw_line(
         return
     style = ("-", "--", "-.", ":")[number % 4]
     side = w0 + w1 * horizontal + w2 * vertical
-    axes.contour(
-        horizontal, vertical, side, levels=[0.0], colors=BLACK, linestyles=[style], linewidths=1.6
-    )
+    _contour(axes, horizontal, vertical, side, [0.0], style)
     axes.plot([], [], color=BLACK, linestyle=style, linewidth=1.6, label=name)
+
+
+def _contour(
+    axes: Axes,
+    horizontal: NDArray[np.float64],
+    vertical: NDArray[np.float64],
+    values: NDArray[np.generic],
+    levels: ArrayLike,
+    style: str = "-",
+) -> None:
+    """Lines at those levels that the values cross; Matplotlib warns of the others."""
+    low, high = np.nanmin(values), np.nanmax(values)
+    crossed = [level for level in np.atleast_1d(levels) if low < level < high]
+    if crossed:
+        axes.contour(
+            horizontal, vertical, values, crossed, colors=BLACK, linestyles=style, linewidths=1.4
+        )
 
 
 def _grid(

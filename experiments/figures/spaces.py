@@ -27,7 +27,7 @@ def hidden_space(
     axes: Axes | None = None,
 ) -> Figure:
     """Hidden activations (N, D) on their two directions of largest variance (PCA by SVD)."""
-    figure, axes = panel(axes, width=6.0, height=4.8)
+    figure, axes = panel(axes, width=4.2, height=3.3)
     hidden = np.asarray(activations, dtype=np.float64)
     classes = np.asarray(labels).reshape(-1)
     if hidden.ndim != 2 or len(hidden) != len(classes):
@@ -35,7 +35,7 @@ def hidden_space(
             f"needs activations (N, D) and N labels, got {hidden.shape}, {classes.shape}"
         )
     plane, share = principal_plane(hidden)
-    scatter(axes, plane, classes, class_names, size=22)
+    scatter(axes, plane, classes, class_names, size=16)
     label(
         axes,
         title,
