@@ -90,6 +90,13 @@ def moments(*shape):
     return normal(*shape), lambda rng: rng.uniform(0.5, 2.0, shape)
 
 
+NEW_BATCH_NORMS: list[dict[str, Any]] = [
+    {},
+    {"eps": 0.1},
+    {"affine": False},
+    {"bias": False},
+    {"track_running_stats": False},
+]
 NEW_LAYER_NORMS: list[dict[str, Any]] = [
     {"normalized_shape": 4},
     {"normalized_shape": [3, 4], "eps": 0.1},
@@ -112,7 +119,7 @@ CASES = [
     *(Case("BatchNorm1d", inputs=(normal(6, 4),), options=options, oracle=new_batch_norm_oracle,
            **NORM, variants="transposed strided reversed broadcast",
            call=fresh(lambda impl, **o: impl.BatchNorm1d(4, **o)))
-      for options in [{}, {"eps": 0.1}, {"affine": False}, {"track_running_stats": False}]),
+      for options in NEW_BATCH_NORMS),
     *(Case("layer_norm", inputs=(normal(5, 3, 4), normal(*shape), normal(*shape)), **NORM,
            options={"normalized_shape": shape}, oracle=layer_norm_oracle,
            call=lambda impl, x, w, b, normalized_shape: impl.layer_norm(x, normalized_shape, w, b))
