@@ -69,7 +69,8 @@ def _parse(reader: Iterator[list[str]], path: str, columns: Sequence[Column]) ->
         header = next(reader, None)
         if header is None or not any(cell.strip() for cell in header):
             raise UsageError(f"{path} is empty; {_expected(columns)} was expected in line 1.")
-        places = [_place(path, header, column) for column in columns]
+        wanted = {column.name for column in columns}
+        places = [_place(path, header, column, wanted) for column in columns]
         for cells in reader:
             line = reader.line_num  # type: ignore[attr-defined]  # csv readers count lines
             if not cells:
@@ -96,13 +97,13 @@ def _parse(reader: Iterator[list[str]], path: str, columns: Sequence[Column]) ->
     return Table(np.array(rows), dropped)
 
 
-def _place(path: str, header: Sequence[str], column: Column) -> int:
+def _place(path: str, header: Sequence[str], column: Column, wanted: set[str]) -> int:
     names = [cell.strip() for cell in header]
     matches = [i for i, name in enumerate(names) if name.lower() == column.name]
     if len(matches) > 1:
         raise UsageError(f"{path}, line 1: {len(matches)} columns are called {column.name!r}.")
     if not matches:
-        hint = suggestion(column.name, names)
+        hint = suggestion(column.name, [name for name in names if name.lower() not in wanted])
         raise UsageError(
             f"{path}, line 1: no column {column.name!r} (in {column.unit}).{hint} "
             f"The header has: {', '.join(repr(name) for name in names[:20])}."

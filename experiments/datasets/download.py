@@ -60,7 +60,9 @@ def _fetch(target: Path, digest: str, mirrors: Sequence[str], advice: str) -> No
                 return
             faults.append(f"{mirror}: SHA-256 is {found[:12]}…, not {digest[:12]}…")
         except _download_faults() as fault:
-            faults.append(f"{mirror}: {getattr(fault, 'reason', None) or fault}")
+            # An HTTP error tells its status only as text, a failed connection its cause only apart.
+            cause = fault if hasattr(fault, "code") else getattr(fault, "reason", fault)
+            faults.append(f"{mirror}: {cause}")
         finally:
             Path(temporary).unlink(missing_ok=True)
     raise UsageError(f"could not download {target.name} ({'; '.join(faults)}). {advice}")

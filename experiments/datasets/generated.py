@@ -6,7 +6,7 @@ whichever implementation learns from it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,7 +56,7 @@ def regions(seed: int, count: int = 600, margin: float = 0.04) -> Source:
     )
 
 
-def line_scores(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def line_scores(points: NDArray[Any]) -> NDArray[np.float64]:
     """w0 + w1 x1 + w2 x2 of each point for each of the three lines, (N, 3)."""
     return REGION_LINES[:, 0] + points @ REGION_LINES[:, 1:].T
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 GZIP_MAGIC = b"\x1f\x8b"
 UNSIGNED_BYTE = 8
+BLOCK = 1 << 22
 
 
 def read_idx(path: Path, ndim: int) -> NDArray[np.uint8]:
@@ -64,7 +65,7 @@ def _parse(stream: IO[bytes], path: Path, ndim: int) -> NDArray[np.uint8]:
         raise UsageError(f"{path} is truncated: it ends inside its header. Get the file again.")
     shape = struct.unpack(f">{ndim}I", header[4:])
     size = math.prod(shape)
-    data = stream.read(size + 1)  # one more than promised, to see bytes that should not be there
+    data = _read(stream, size + 1)  # one more than promised, to see bytes that should not be there
     if len(data) < size:
         raise UsageError(
             f"{path} is truncated: its header promises {' × '.join(map(str, shape))} = {size:,} "
@@ -73,3 +74,12 @@ def _parse(stream: IO[bytes], path: Path, ndim: int) -> NDArray[np.uint8]:
     if len(data) > size:
         raise UsageError(f"{path} is longer than its header says ({size:,} bytes of data).")
     return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def _read(stream: IO[bytes], most: int) -> bytes:
+    """Up to `most` bytes, block by block: a foreign header may promise more than any memory."""
+    blocks: list[bytes] = []
+    while most > 0 and (block := stream.read(min(most, BLOCK))):
+        blocks.append(block)
+        most -= len(block)
+    return b"".join(blocks)
