@@ -60,9 +60,7 @@ def _fetch(target: Path, digest: str, mirrors: Sequence[str], advice: str) -> No
                 return
             faults.append(f"{mirror}: SHA-256 is {found[:12]}…, not {digest[:12]}…")
         except _download_faults() as fault:
-            # An HTTP error tells its status only as text, a failed connection its cause only apart.
-            cause = fault if hasattr(fault, "code") else getattr(fault, "reason", fault)
-            faults.append(f"{mirror}: {cause}")
+            faults.append(f"{mirror}: {_cause(fault)}")
         finally:
             Path(temporary).unlink(missing_ok=True)
     raise UsageError(f"could not download {target.name} ({'; '.join(faults)}). {advice}")
@@ -88,6 +86,16 @@ def _download_faults() -> tuple[type[Exception], ...]:
     from http.client import HTTPException
 
     return (OSError, HTTPException, ValueError)
+
+
+def _cause(fault: Exception) -> str:
+    """Why a download failed: a status such as 404, or what was wrong with the connection."""
+    from urllib.error import HTTPError
+
+    if isinstance(fault, HTTPError):
+        fault.close()  # it is also the server's answer, with an open connection
+        return str(fault)
+    return str(getattr(fault, "reason", fault))
 
 
 def _sha256(path: Path) -> str:
