@@ -84,7 +84,8 @@ def special_values(dtype: str, extra: Sequence[float] = ()) -> np.ndarray:
     saturating = (1e-4, 0.5, 1.0, 3.0, 9.0, 17.0, 20.0, 40.0, 88.0, 104.0, 709.0, 746.0, 1e4)
     magnitudes = [0.0, subnormal, tiny - subnormal, tiny, *saturating, float(info.max), np.inf]
     both_signs = [s * m for m in magnitudes for s in (1.0, -1.0)]
-    near = [np.nextafter(np.dtype(dtype).type(k), d) for k in extra for d in (-np.inf, np.inf)]
+    with np.errstate(under="ignore"):
+        near = [np.nextafter(np.dtype(dtype).type(k), d) for k in extra for d in (-np.inf, np.inf)]
     return np.array([*both_signs, np.nan, *extra, *near], dtype=dtype)
 
 

@@ -100,7 +100,8 @@ def _worst(bad: np.ndarray, error: np.ndarray, allowed: np.ndarray) -> tuple[int
     if not np.isfinite(error[bad]).all():
         flat = int(np.argmax(bad & ~np.isfinite(error)))
     else:
-        excess = np.where(bad, error / np.maximum(allowed, np.finfo(np.float64).tiny), -1.0)
+        with np.errstate(over="ignore"):
+            excess = np.where(bad, error / np.maximum(allowed, np.finfo(np.float64).tiny), -1.0)
         flat = int(np.argmax(excess))
     return tuple(int(i) for i in np.unravel_index(flat, bad.shape))
 

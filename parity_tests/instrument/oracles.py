@@ -28,7 +28,7 @@ Oracles = list[Oracle]
 _OUTSIDE = (ZeroDivisionError, ValueError, OverflowError, TypeError, mpmath.libmp.NoConvergence)
 #: Central differences need two evaluations per element: the plain trial of a bigger array is
 #: differentiated at this many elements only, spread over it.
-_DIFFERENTIATED = 48
+_DIFFERENTIATED = 24
 #: Where f' = 0 the two differences part by f''·h: a curvature up to this is no kink.
 _CURVED = 1e6
 
@@ -98,9 +98,9 @@ def _elementwise(trial: Trial) -> tuple[Oracles, Oracles | None]:
 
 
 def _extra_digits(point: list[float]) -> int:
-    """More digits for tiny arguments: f(x ± h) must still differ."""
-    small = [abs(x) for x in point if x != 0 and math.isfinite(x)]
-    return max(0, int(-math.log10(min(small, default=1.0)))) if small else 0
+    """More digits for arguments of very different size: f(x ± h) must still differ."""
+    sizes = [abs(x) for x in point if x != 0 and math.isfinite(x)]
+    return int(math.log10(max([1.0, *sizes])) - math.log10(min([1.0, *sizes])) + 1)
 
 
 def _at_point(
