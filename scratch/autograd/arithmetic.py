@@ -63,8 +63,10 @@ class Divide(Gate):
         return y
 
     def backward(self, upstream: Array) -> Pair:
-        da = upstream / self.b
-        return da, -da * self.y if self.needs[1] else None
+        return (
+            upstream / self.b if self.needs[0] else None,
+            -upstream * (self.y / self.b) if self.needs[1] else None,
+        )
 
 
 class Negate(Gate):
@@ -124,14 +126,14 @@ class Sqrt(Gate):
 
 
 class Absolute(Gate):
-    """y = |x|;   dy/dx = sign(x), and 0 at the kink."""
+    """y = |x|;   dy/dx = sign(x), and 0 at the kink (and, as in PyTorch, at NaN)."""
 
     def forward(self, x: Array) -> Array:
         self.x = x
         return np.abs(x)
 
     def backward(self, upstream: Array) -> Array:
-        return upstream * np.sign(self.x)
+        return upstream * np.where(np.isnan(self.x), 0, np.sign(self.x))
 
 
 class Power(Gate):
@@ -170,13 +172,17 @@ class ScalarPower(Gate):
 
 
 def _power(x: Array, n: float) -> Array:
-    """x^n, by multiplication for the small n where that is the better rounded way."""
+    """x^n, by products and roots for the n where that is the better rounded way (and PyTorch's)."""
     if n == 2:
         return x * x
     if n == 3:
         return x * x * x
     if n == -2:
         return 1 / (x * x)
+    if n == 0.5:
+        return np.sqrt(x)
+    if n == -0.5:
+        return 1 / np.sqrt(x)
     return np.asarray(x**n)
 
 
@@ -215,7 +221,7 @@ class Minimum(Gate):
         return np.minimum(a, b)
 
     def backward(self, upstream: Array) -> Pair:
-        db, da = _shared_at_ties(self.b, self.a, upstream)
+        da, db = _shared_at_ties(self.b, self.a, upstream)
         return da, db
 
 
