@@ -8,9 +8,18 @@ from scratch.optimizers.adagrad import Adadelta, Adagrad
 from scratch.optimizers.adam import Adam, AdamW
 from scratch.optimizers.adam_variants import Adamax, NAdam, RAdam
 from scratch.optimizers.base import Optimizer
+from scratch.optimizers.descent import gradient_descent
 from scratch.optimizers.rmsprop import RMSprop
 from scratch.optimizers.rprop import Rprop
 from scratch.optimizers.sgd import ASGD, SGD
+from scratch.optimizers.textbook import (
+    AveragedMomentum,
+    ClassicalMomentum,
+    LookaheadNesterov,
+    RootEpsilonAdagrad,
+    RootEpsilonAdam,
+    RootEpsilonRMSprop,
+)
 
 __all__ = [
     "ASGD",
@@ -20,9 +29,16 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "AveragedMomentum",
+    "ClassicalMomentum",
+    "LookaheadNesterov",
     "NAdam",
     "Optimizer",
     "RAdam",
     "RMSprop",
+    "RootEpsilonAdagrad",
+    "RootEpsilonAdam",
+    "RootEpsilonRMSprop",
     "Rprop",
+    "gradient_descent",
 ]

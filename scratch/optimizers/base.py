@@ -73,6 +73,9 @@ class Optimizer:
     scalars: tuple[str, ...] = ()
     """Names of the counters per parameter that the state shows, ``"step"`` first."""
 
+    scalar_dtype: np.dtype[Any] = np.dtype(np.float32)
+    """In what the state shows them: PyTorch's default dtype, whatever the parameter's."""
+
     moments: tuple[str, ...] = ()
     """Names of the state arrays, in the order in which the rule takes them."""
 
@@ -211,7 +214,10 @@ class Optimizer:
         """
         group = new_group(param_group, self.defaults, self.param_groups)
         self.param_groups.append(group)
-        self._slabs.append(pack(group["params"], self.scalars))
+        self._slabs.append(self._packed(group))
+
+    def _packed(self, group: Group) -> list[Slab]:
+        return pack(group["params"], dict.fromkeys(self.scalars, self.scalar_dtype))
 
     def state_dict(self) -> dict[str, Any]:
         """``{"state": {number: {name: array}}, "param_groups": [...]}``, as PyTorch structures it.
@@ -236,7 +242,7 @@ class Optimizer:
 
     def _lay_out(self, saved: dict[Tensor, dict[str, Any]]) -> None:
         """Make the slabs anew and fill them with a saved state."""
-        self._slabs = [pack(group["params"], self.scalars) for group in self.param_groups]
+        self._slabs = [self._packed(group) for group in self.param_groups]
         self.state = defaultdict(dict)
         for slab in (slab for slabs in self._slabs for slab in slabs):
             for i, p in enumerate(slab.params):

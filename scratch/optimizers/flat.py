@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from scratch.autograd import Tensor
 
@@ -76,7 +76,7 @@ class Slab:
         runs, planned_for: what is stepped together, and the (present, slots) that it holds for.
     """
 
-    def __init__(self, params: list[Tensor], scalars: Sequence[str]) -> None:
+    def __init__(self, params: list[Tensor], scalars: Mapping[str, np.dtype[Any]]) -> None:
         self.params = params
         self.packed = len(params) > 1
         self.dtype = params[0].data.dtype
@@ -93,7 +93,7 @@ class Slab:
             for p, view, _ in self.homes:
                 self.adopt(p, view)
         self.state: dict[str, Array] = {}
-        self.records = {name: np.zeros(len(params), np.float32) for name in scalars}
+        self.records = {name: np.zeros(len(params), dtype) for name, dtype in scalars.items()}
         self.counters: list[Counters | None] = [None] * len(params)
         self.runs: list[Run] = []
         self.planned_for: tuple[object, object] | None = None
@@ -177,10 +177,11 @@ class Slab:
         return self._cells
 
 
-def pack(params: Sequence[Tensor], scalars: Sequence[str]) -> list[Slab]:
+def pack(params: Sequence[Tensor], scalars: Mapping[str, np.dtype[Any]]) -> list[Slab]:
     """Lay out parameters: small ones of one dtype together, large ones by themselves.
 
-    A parameter that is listed twice is a slab listed twice, and so is stepped twice.
+    A parameter that is listed twice is a slab listed twice, and so is stepped twice. ``scalars``
+    are the names and dtypes of the per-parameter counters that the state shows.
     """
     if len({id(p) for p in params}) != len(params):
         slab_of = {id(p): Slab([p], scalars) for p in params}
