@@ -3,4 +3,12 @@
 Every public name of the modules is also offered here: ``scratch.Adam is scratch.optimizers.Adam``.
 """
 
+from scratch.activations import *
 from scratch.autograd import *
+from scratch.initializers import *
+from scratch.layers import *
+from scratch.metrics import *
+from scratch.mlp import *
+from scratch.optimizers import *
+from scratch.perceptron import *
+from scratch.random import *

@@ -3,4 +3,11 @@
 Every public name of the modules is also offered here: ``torch_ref.Adam is torch_ref.optimizers.Adam``.
 """
 
+from torch_ref.activations import *
 from torch_ref.autograd import *
+from torch_ref.initializers import *
+from torch_ref.layers import *
+from torch_ref.metrics import *
+from torch_ref.mlp import *
+from torch_ref.perceptron import *
+from torch_ref.random import *
