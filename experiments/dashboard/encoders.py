@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BUCKETS = 30
 BLOCK = 1 << 16
+LARGEST = float(np.finfo(np.float32).max)
 
 _HISTOGRAM = histogram_metadata.create_summary_metadata(display_name=None, description=None)
 _IMAGE = image_metadata.create_summary_metadata(display_name=None, description=None)
@@ -52,6 +53,7 @@ def scalar(tag: str, value: ArrayLike) -> Any:
         raise TypeError(f"scalar {tag!r} needs a real number, got {value!r}") from None
 
 
+@np.errstate(under="ignore")
 def histogram(tag: str, values: ArrayLike, buckets: int = BUCKETS) -> Any:
     """The distribution of `values` (any shape) in `buckets` equal intervals from min to max.
 
@@ -70,12 +72,14 @@ def histogram(tag: str, values: ArrayLike, buckets: int = BUCKETS) -> Any:
     )
 
 
+@np.errstate(under="ignore")
 def bin_counts(values: ArrayLike, buckets: int = BUCKETS) -> NDArray[np.float64]:
     """Rows of (left edge, right edge, count), shape (buckets, 3), as TensorBoard wants them.
 
     The bin of x is ⌊(x − min)·buckets/(max − min)⌋, computed block by block so that no large copy
     is made: on the small arrays of a small network several times as fast as `np.histogram`.
-    Without a finite value all is 0; when all values are equal, the last bucket holds them.
+    Without a finite value all is 0; when all values are equal, the last bucket holds them. Values
+    beyond the range of float32, which holds the edges, count as its largest.
 
     >>> bin_counts([0.0, 1.0, 1.0, 4.0], buckets=2).tolist()
     [[0.0, 2.0, 3.0], [2.0, 4.0, 1.0]]
@@ -83,24 +87,27 @@ def bin_counts(values: ArrayLike, buckets: int = BUCKETS) -> NDArray[np.float64]
     flat = np.asarray(values).reshape(-1)
     if flat.dtype == bool:
         flat = flat.view(np.uint8)
+    rows = np.zeros((buckets, 3))
     if flat.size and not (math.isfinite(flat.min()) and math.isfinite(flat.max())):
         flat = flat[np.isfinite(flat)]
-    rows = np.zeros((buckets, 3))
     if flat.size == 0:
         return rows
     low, high = float(flat.min()), float(flat.max())
+    if low < -LARGEST or high > LARGEST:
+        flat = flat.clip(-LARGEST, LARGEST)
+        low, high = max(low, -LARGEST), min(high, LARGEST)
     if low == high:
         rows[:, :2] = low
         rows[-1, 2] = flat.size
         return rows
-    # Halved, because max − min of two large numbers of opposite sign overflows.
-    scale = 0.5 * buckets / (0.5 * high - 0.5 * low)
     counts = np.zeros(buckets, dtype=np.intp)
     for start in range(0, flat.size, BLOCK):
-        offsets = flat[start : start + BLOCK].astype(np.float64)
-        offsets -= low
-        offsets *= scale
-        index = offsets.astype(np.intp)
+        places = flat[start : start + BLOCK].astype(np.float64)
+        places -= low
+        # A division: the reciprocal of a subnormal width would overflow.
+        places /= high - low
+        places *= buckets
+        index = places.astype(np.intp)
         counts += np.bincount(np.minimum(index, buckets - 1, out=index), minlength=buckets)
     edges = np.linspace(low, high, buckets + 1)
     rows[:, 0] = edges[:-1]

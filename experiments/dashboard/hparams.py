@@ -24,16 +24,18 @@ METRICS = (
     "acc/train",
     "acc/val",
     "acc/test",
+    "mse/val",
+    "mse/test",
 )
 
 Setting = bool | float | str
 
 
-def experiment(config: Mapping[str, object], metrics: Sequence[str] = METRICS) -> Any:
-    """The columns: one per setting, one per metric.
+def experiment(config: Mapping[str, object], metrics: Sequence[str] = ()) -> Any:
+    """The columns: one per setting, one per metric of any task, and one per tag in `metrics`.
 
-    TensorBoard reads the columns from one run of those it finds, so every run should name every
-    column, and `metrics` is better the same list for all tasks than what this run happens to log.
+    TensorBoard takes the columns from one run of those it finds and shows all runs in them, so
+    that each run names the metrics of all tasks. A column that a run has no value for stays empty.
     """
     message = api_pb2.Experiment(
         description="Hyperparameters and final metrics of each run",
@@ -41,7 +43,7 @@ def experiment(config: Mapping[str, object], metrics: Sequence[str] = METRICS) -
         hparam_infos=[_column(name, plain(value)) for name, value in config.items()],
         metric_infos=[
             api_pb2.MetricInfo(name=api_pb2.MetricName(tag=tag), display_name=tag)
-            for tag in metrics
+            for tag in dict.fromkeys([*METRICS, *metrics])
         ],
     )
     return _value(hparams_metadata.EXPERIMENT_TAG, experiment=message)

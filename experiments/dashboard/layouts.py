@@ -17,7 +17,13 @@ from experiments.dashboard.protocol import custom_scalar_metadata, layout_pb2
 # Category → chart → regular expressions of the tags in it.
 Layout = Mapping[str, Mapping[str, Sequence[str]]]
 
-_TITLES = {"loss": "Loss", "acc": "Accuracy", "opt": "Optimizer", "grad_norm": "Gradient norm"}
+_TITLES = {
+    "loss": "Loss",
+    "acc": "Accuracy",
+    "mse": "Mean squared error",
+    "opt": "Optimizer",
+    "grad_norm": "Gradient norm",
+}
 
 
 def layout(categories: Layout) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 from experiments.dashboard import encoders, hparams, layouts
 from experiments.dashboard.graphs import GraphNode, graph_definition
@@ -47,7 +47,7 @@ class RunLogger:
         self._has_session = False
         self._closed = False
 
-    def write(self, values: Iterable[Any], step: int) -> None:
+    def write(self, values: Iterable[Any], step: SupportsIndex) -> None:
         """Write messages of `encoders` as one event of `step`: the cheap way to log many values.
 
         Raises ValueError when the log is closed, the step negative or a tag empty, TypeError when
@@ -59,38 +59,37 @@ class RunLogger:
                 raise ValueError("a tag must not be empty")
         self._add(step, summary=Summary(value=values))
 
-    def scalar(self, tag: str, value: ArrayLike, step: int) -> None:
+    def scalar(self, tag: str, value: ArrayLike, step: SupportsIndex) -> None:
         """Log one number. NaN and infinities are legal and shown as such."""
         self.write([encoders.scalar(tag, value)], step)
 
-    def scalars(self, values: Mapping[str, ArrayLike], step: int) -> None:
+    def scalars(self, values: Mapping[str, ArrayLike], step: SupportsIndex) -> None:
         """Log a number for each tag, as one event."""
         self.write([encoders.scalar(tag, value) for tag, value in values.items()], step)
 
-    def histogram(self, tag: str, values: ArrayLike, step: int) -> None:
+    def histogram(self, tag: str, values: ArrayLike, step: SupportsIndex) -> None:
         """Log the distribution of an array of any shape; values not finite are left out."""
         self.write([encoders.histogram(tag, values)], step)
 
-    def image(self, tag: str, pixels: ArrayLike, step: int) -> None:
+    def image(self, tag: str, pixels: ArrayLike, step: SupportsIndex) -> None:
         """Log a picture (H, W), (H, W, 3) or (H, W, 4), uint8 or floats in [0, 1]."""
         self.write([encoders.image(tag, pixels)], step)
 
-    def figure(self, tag: str, figure: Figure, step: int) -> None:
+    def figure(self, tag: str, figure: Figure, step: SupportsIndex) -> None:
         """Log a Matplotlib figure as a picture at the figure's own resolution."""
         from experiments.figures.style import figure_png
 
         self.write([encoders.encoded_image(tag, *figure_png(figure))], step)
 
-    def text(self, tag: str, markdown: str, step: int = 0) -> None:
+    def text(self, tag: str, markdown: str, step: SupportsIndex = 0) -> None:
         """Log a card of Markdown."""
         self.write([encoders.text(tag, markdown)], step)
 
-    def hparams(
-        self, config: Mapping[str, object], metrics: Sequence[str] = hparams.METRICS
-    ) -> None:
-        """Enter the run in the HPARAMS page: its settings, and the scalar tags that judge it.
+    def hparams(self, config: Mapping[str, object], metrics: Sequence[str] = ()) -> None:
+        """Enter the run in the HPARAMS page: its settings, and scalar tags that judge it.
 
-        Raises RuntimeError when it was called before: a run is one line of that page.
+        The usual metrics are there without being named. Raises RuntimeError when it was called
+        before: a run is one line of that page.
         """
         if self._has_session:
             raise RuntimeError("hparams were written already; a run has one set of them")
@@ -145,13 +144,13 @@ class RunLogger:
     ) -> None:
         self.close(success=kind is None)
 
-    def _add(self, step: int, **content: Any) -> None:
+    def _add(self, step: SupportsIndex, **content: Any) -> None:
         if self._closed:
             raise ValueError(f"the log in {self.directory} is closed")
         try:
-            step = operator.index(step)
+            number = operator.index(step)
         except TypeError:
             raise TypeError(f"a step must be an integer, got {step!r}") from None
-        if step < 0:
-            raise ValueError(f"a step must not be negative, got {step}")
-        self._writer.add_event(Event(wall_time=time.time(), step=step, **content))
+        if number < 0:
+            raise ValueError(f"a step must not be negative, got {number}")
+        self._writer.add_event(Event(wall_time=time.time(), step=number, **content))

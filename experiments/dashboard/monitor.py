@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.dashboard import encoders
-from experiments.dashboard.hparams import METRICS, plain
+from experiments.dashboard.hparams import plain
 from experiments.dashboard.layouts import overlay_layout
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Dashboard:
         summary: str,
         *,
         curves: Sequence[str] = ("loss/train", "loss/val", "acc/train", "acc/val"),
-        metrics: Sequence[str] = METRICS,
+        metrics: Sequence[str] = (),
         graph: Iterable[GraphNode] = (),
     ) -> None:
         """Write the cards: configuration, model summary, hparams, overlay layout and graph."""
