@@ -40,11 +40,20 @@ ORDER = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operat
 NUMBERS = {"two": 2, "half": 0.5, "third": 1 / 3, "minus": -3}
 
 
-def quotient_terms(g: np.ndarray, a: np.ndarray, b: np.ndarray) -> Any:
-    """The magnitudes that 1/b and −a/b² add up (to nothing) when a and b are one tensor."""
-    with np.errstate(all="ignore"):
-        da, db = np.abs(g / b), np.abs(g * a / b / b)
-    return np.maximum(da, db), np.maximum(da, db)
+def terms(f: Any) -> Any:
+    """Per input, the magnitudes that its gradient adds up: where it was broadcast, or is both."""
+
+    def sizes(g: np.ndarray, a: np.ndarray, b: np.ndarray) -> Any:
+        with np.errstate(all="ignore"):
+            da, db = {
+                "add": (g, g),
+                "sub": (g, g),
+                "mul": (g * b, g * a),
+                "truediv": (g / b, np.maximum(abs(g / b), abs(g * a / b / b))),
+            }[f.__name__]
+        return abs(da), abs(db)
+
+    return sizes
 
 
 ARITHMETIC = [
@@ -52,7 +61,7 @@ ARITHMETIC = [
         f"Tensor.__{f.__name__}__",
         inputs=inputs,
         tier=Ulp("rounded"),
-        grad_tier=Comparative(scale=quotient_terms) if f is operator.truediv else COMPARATIVE,
+        grad_tier=Comparative(scale=terms(f)),
         oracle=lambda m, a, b, f=f: f(a, b),
         elementwise=shape == "same",
         id=shape,

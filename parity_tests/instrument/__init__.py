@@ -41,7 +41,9 @@ Case(name, inputs, options={}, tier=..., ...)
                  `labels`, `integers`, `spread`, `values`, or any function of a NumPy Generator), or
                  one function (rng, dtype) -> arrays. Floats are cast to the dtype under test.
     tier         EXACT | EXACT_VALUE | Ulp("row of tolerances.ULP") | Bound(f) | COMPARATIVE |
-                 Comparative(scale=f); or {"float32": tier, "float64": tier}. See `tiers`.
+                 Comparative(scale=f); or {"float32": tier, "float64": tier}. See `tiers`. f for a
+                 gradient gets the upstream first and returns one array per input in wrt; in the
+                 output's shape it is summed to that of a broadcast input.
     grad_tier    the same for gradients; default: EXACT_VALUE (exact but for the sign of a zero) if `tier`
                  is exact, else COMPARATIVE.
     oracle       (m, *inputs, **options) -> value in 60 digits: inputs are object arrays of mpf

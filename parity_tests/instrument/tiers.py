@@ -90,7 +90,7 @@ class Bound(Tier):
         slack = 1.0 if c.has_oracle else table.NO_ORACLE_FACTOR.value
         rounding = ulp(c.truth.high, c.dtype) / 2
         bound = c.evaluate(self.function, table.UNIT_ROUNDOFF[c.dtype])
-        return slack * (np.broadcast_to(bound, c.expected.shape) + rounding)
+        return slack * (_summed_to(np.asarray(bound), c.expected.shape) + rounding)
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,18 @@ class Comparative(Tier):
         if self.scale == "tensor":
             return np.full(truth.shape, np.max(truth, initial=0.0))
         assert callable(self.scale)
-        scale = np.broadcast_to(np.abs(c.evaluate(self.scale)), truth.shape)
+        scale = _summed_to(np.abs(c.evaluate(self.scale)), truth.shape)
         return np.maximum(np.where(np.isfinite(scale), scale, 0.0), truth)
+
+
+def _summed_to(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Broadcast to the shape, or summed to it: a broadcast input's gradient is a sum."""
+    if array.ndim > len(shape):
+        array = array.sum(axis=tuple(range(array.ndim - len(shape))))
+    repeated = [i for i, n in enumerate(shape[-array.ndim :]) if n == 1 != array.shape[i]]
+    if array.ndim == len(shape) and repeated:
+        array = array.sum(axis=tuple(repeated), keepdims=True)
+    return np.broadcast_to(array, shape)
 
 
 EXACT = Exact()
