@@ -151,7 +151,7 @@ def png(pixels: ArrayLike, name: str = "image") -> tuple[bytes, int, int]:
     elif array.dtype != np.uint8:
         raise TypeError(f"{name!r} needs uint8 or floats in [0, 1], got {array.dtype}")
     file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(array)).save(file, format="PNG", compress_level=6)
+    Image.fromarray(np.ascontiguousarray(array)).save(file, format="PNG", compress_level=3)
     return file.getvalue(), array.shape[1], array.shape[0]
 
 

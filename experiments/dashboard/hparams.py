@@ -17,15 +17,16 @@ from experiments.dashboard.protocol import Summary, api_pb2, hparams_metadata, p
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+# The page shows the first five until the user ticks more.
 METRICS = (
-    "loss/train",
-    "loss/val",
-    "loss/test",
-    "acc/train",
-    "acc/val",
     "acc/test",
-    "mse/val",
     "mse/test",
+    "loss/test",
+    "loss/val",
+    "loss/train",
+    "acc/val",
+    "acc/train",
+    "mse/val",
 )
 
 Setting = bool | float | str
