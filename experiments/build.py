@@ -91,14 +91,11 @@ def make_schedule(
 def make_penalty(impl: ModuleType, config: Config, model: Any) -> Callable[[], Any] | None:
     """l1 Σ|w| + l2 Σw² over the linear layers' weights (not the biases), or None if both are 0."""
     weights = [parameter for parameter in model.parameters() if parameter.ndim == 2]
-    terms: list[Callable[[], Any]] = []
+    if config.l1 and config.l2:
+        return lambda: impl.elastic_net_penalty(weights, config.l1, config.l2)
     if config.l1:
-        terms.append(lambda: config.l1 * impl.l1_penalty(weights))
-    if config.l2:
-        terms.append(lambda: config.l2 * impl.l2_penalty(weights))
-    if not terms:
-        return None
-    return terms[0] if len(terms) == 1 else lambda: terms[0]() + terms[1]()
+        return lambda: impl.l1_penalty(weights, config.l1)
+    return (lambda: impl.l2_penalty(weights, config.l2)) if config.l2 else None
 
 
 def make_clip(impl: ModuleType, config: Config, model: Any) -> Callable[[], Any] | None:

@@ -14,6 +14,7 @@ from experiments.registry import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULE
 
 IMPLEMENTATIONS = ("scratch", "torch", "both")
 DTYPES = ("float32", "float64")
+RULES = ("batch", "stochastic", "pocket")
 LOGS = ("all", "scalars", "none")
 FEATURE_MAPS = ("none", "polynomial")
 
@@ -35,6 +36,7 @@ class Config:
     batch_norm: bool = False
     init: str = "default"
     features: str = "none"
+    rule: str = "stochastic"
     optimizer: str = "Adam"
     lr: float = 1e-3
     momentum: float = 0.0
@@ -83,6 +85,7 @@ def _check_names(config: Config) -> None:
         "optimizer": OPTIMIZERS,
         "features": FEATURE_MAPS,
         "schedule": SCHEDULES,
+        "rule": RULES,
         "log": LOGS,
     }
     for name, table in tables.items():

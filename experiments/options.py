@@ -9,7 +9,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from experiments.config import DTYPES, FEATURE_MAPS, LOGS
+from experiments.config import DTYPES, FEATURE_MAPS, LOGS, RULES
 from experiments.errors import UsageError, suggestion
 from experiments.registry import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES, canonical
 
@@ -89,6 +89,8 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     add("--optimizer", type=_named(OPTIMIZERS), metavar="NAME", help=", ".join(OPTIMIZERS))
     add("--lr", type=_number, metavar="X", help="learning rate")
     add("--momentum", type=_number, metavar="X", help="of the optimizers that have one")
+    add("--rule", type=_named(RULES), metavar="NAME",
+        help=f"of the perceptron tasks: {', '.join(RULES)} (default: stochastic)")  # fmt: skip
     add("--schedule", type=_named(SCHEDULES), metavar="NAME", help=_schedule_help())
     add("--patience", type=_whole, metavar="N",
         help="stop early when the validation loss has not fallen for N epochs, and keep the best "

@@ -74,6 +74,10 @@ def _check_task(task: Task, config: Config, chosen: dict[str, Any]) -> None:
                 f"{flag(name)} has no meaning for the task {task.name}, which is trained by the "
                 "perceptron's rule and not by gradients."
             )
+    if task.flags is None and "rule" in chosen:
+        raise UsageError(
+            f"--rule is for the tasks of perceptrons; {task.name} is trained by gradients."
+        )
 
 
 def _resumed(given: dict[str, Any]) -> Plan:

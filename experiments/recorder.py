@@ -6,7 +6,7 @@ The dashboard takes names and NumPy arrays; this is where they are taken from th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from experiments.errors import UsageError
 from experiments.tensors import gradient_arrays, parameter_arrays
@@ -33,7 +33,7 @@ class Recorder:
         if log != "none":
             self.logger = _open_logger(directory)
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -36,6 +36,7 @@ OPTIMIZERS: dict[str, tuple[str, ...]] = {
     "Rprop": (),
     "ClassicalMomentum": ("momentum",),
     "AveragedMomentum": ("momentum",),
+    "LookaheadNesterov": ("momentum",),
     "RootEpsilonAdagrad": (),
     "RootEpsilonRMSprop": (),
     "RootEpsilonAdam": (),

@@ -26,6 +26,15 @@ class Report:
     notes: list[str] = field(default_factory=list)
     directories: list[Path] = field(default_factory=list)
 
+    def add_columns(self, names: list[str], columns: list[list[tuple[str, str]]]) -> None:
+        """Rows of (label, cell) for each implementation; of two, whether they are the same."""
+        if len(names) == 2:
+            self.columns = (*names, "the same")
+        for row in zip(*columns, strict=True):
+            cells = tuple(cell for _, cell in row)
+            same = ("yes" if cells[0] == cells[1] else "NO",) if len(cells) == 2 else ()
+            self.rows.append((row[0][0], *cells, *same))
+
 
 def render(reports: list[Report], logdir: str) -> str:
     """All of it as text; the last line opens TensorBoard."""

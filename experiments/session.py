@@ -212,10 +212,19 @@ def _result_rows(
         if len(values) == 2:
             cells.append(f"{abs(values[0] - values[1]):.2g}")
         rows.append((label, *cells))
+    rows += _extra_rows(trainers, tests)
     rows.append(("epochs", *(_epochs(trainer) for trainer in trainers)))
     rows.append(("seconds", *(f"{timing.total:.2f}" for timing in timings)))
     rows.append(("samples/s", *(f"{timing.samples_per_second:,.0f}" for timing in timings)))
     return rows
+
+
+def _extra_rows(trainers: list[Trainer], tests: list[Evaluation]) -> list[Row]:
+    extra = trainers[0].task.extra_rows
+    if extra is None:
+        return []
+    columns = [extra(trainer, test) for trainer, test in zip(trainers, tests, strict=True)]
+    return [(row[0][0], *(cell for _, cell in row)) for row in zip(*columns, strict=True)]
 
 
 def _epochs(trainer: Trainer) -> str:

@@ -43,6 +43,8 @@ class Trainer:
         self.generator = impl.manual_seed(config.seed)  # the one that all random numbers come from
         in_features = splits.train.x.shape[1]
         self.model = build.make_model(impl, config, in_features, task.out_features(splits.source))
+        if task.initialize is not None:
+            task.initialize(impl, self.model, config)
         self.criterion = task.make_criterion(impl)
         self.optimizer = build.make_optimizer(impl, config, self.model)
         self.loader = build.make_loader(impl, config, splits.train)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -22,12 +21,12 @@ class Source:
     or None.
     """
 
-    x: NDArray[np.generic]
-    y: NDArray[np.generic]
+    x: NDArray[Any]
+    y: NDArray[Any]
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     fractions: tuple[float, float, float] | None = (0.7, 0.1, 0.2)
-    test: tuple[NDArray[np.generic], NDArray[np.generic]] | None = None
+    test: tuple[NDArray[Any], NDArray[Any]] | None = None
     scale: str | float | None = None
     image_shape: tuple[int, int] | None = None
     notes: tuple[str, ...] = ()

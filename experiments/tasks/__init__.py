@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from experiments.errors import unknown
-from experiments.tasks import digits
+from experiments.tasks import curves, digits, perceptrons, planes
 
 if TYPE_CHECKING:
     from experiments.tasks.base import Task
 
-TASKS: dict[str, Task] = {task.name: task for task in (*digits.TASKS,)}
+TASKS: dict[str, Task] = {
+    task.name: task for task in (*digits.TASKS, *perceptrons.TASKS, *planes.TASKS, *curves.TASKS)
+}
 
 
 def get_task(name: str) -> Task:

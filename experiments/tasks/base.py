@@ -46,6 +46,7 @@ class Task:
     `defaults` are the fields of Config that differ from Config's own. `variants` are further runs
     of the same task beside the main one (label → fields that differ), for comparison. `pictures`
     are drawn as training goes, `final_pictures` at its end: name → pixels or Matplotlib figure.
+    `initialize` changes the weights before the training, `extra_rows` add to the final table.
     A task that is not trained by gradients brings its own `run`, and `flags` are those that it
     understands.
     """
@@ -59,6 +60,8 @@ class Task:
     pictures: Callable[[Trainer], dict[str, Any]] | None = None
     final_pictures: Callable[[Trainer, Evaluation], dict[str, Any]] | None = None
     criterion: Callable[[ModuleType], Any] | None = None
+    initialize: Callable[[ModuleType, Any, Config], None] | None = None
+    extra_rows: Callable[[Trainer, Evaluation], list[tuple[str, str]]] | None = None
     run: Callable[[Session], list[Report]] | None = None
     flags: frozenset[str] | None = None
     reads_csv: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from experiments.tasks.base import Task
+from experiments.tasks.drawing import digit_pictures
 
 if TYPE_CHECKING:
     from experiments.config import Config
@@ -30,6 +31,7 @@ TASKS = (
         kind="classes",
         make_data=_digits,
         defaults={"hidden": (64,), "epochs": 30, "batch_size": 32, "lr": 3e-3},
+        final_pictures=digit_pictures,
     ),
     Task(
         name="mnist",
@@ -37,6 +39,7 @@ TASKS = (
         kind="classes",
         make_data=_mnist,
         defaults={"hidden": (128,), "epochs": 10, "batch_size": 128},
+        final_pictures=digit_pictures,
         reads_data_dir=True,
     ),
 )

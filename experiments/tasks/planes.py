@@ -1,0 +1,101 @@
+"""Classification in a plane, where the decision boundary can be watched while it is learned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from experiments.tasks.base import Task
+from experiments.tasks.drawing import boundary, boundary_and_confusion
+
+if TYPE_CHECKING:
+    from experiments.config import Config
+    from experiments.datasets.source import Source
+
+
+def _xor(_config: Config) -> Source:
+    from experiments.datasets.generated import truth_table
+
+    return truth_table("xor")
+
+
+def _rings(config: Config) -> Source:
+    from experiments.datasets.generated import rings
+
+    return rings(config.seed)
+
+
+def _coffee(config: Config) -> Source:
+    from experiments.datasets.generated import coffee
+
+    return coffee(config.seed)
+
+
+def _diet(config: Config) -> Source:
+    from experiments.datasets.height_weight import diet
+
+    return diet(config.csv, config.seed)
+
+
+def _weight_class(config: Config) -> Source:
+    from experiments.datasets.height_weight import weight_class
+
+    return weight_class(config.csv, config.seed)
+
+
+TASKS = (
+    Task(
+        name="xor",
+        description="XOR by a 2-2-1 network of sigmoids, trained",
+        kind="binary",
+        make_data=_xor,
+        defaults={
+            "hidden": (2,),
+            "activation": "sigmoid",
+            "init": "normal",
+            "optimizer": "Adam",
+            "lr": 0.1,
+            "epochs": 1000,
+            "batch_size": 4,
+        },
+        pictures=boundary,
+    ),
+    Task(
+        name="rings",
+        description="two rings: a linear machine behind a polynomial feature map, and without",
+        kind="binary",
+        make_data=_rings,
+        defaults={"hidden": (), "features": "polynomial", "lr": 0.05, "epochs": 40},
+        variants={"without feature map": {"features": "none"}},
+        pictures=boundary,
+        final_pictures=boundary_and_confusion,
+    ),
+    Task(
+        name="diet",
+        description="needs a diet? logistic unit on height and weight, generated or from --csv",
+        kind="binary",
+        make_data=_diet,
+        defaults={"hidden": (8,), "activation": "tanh", "lr": 0.01, "epochs": 60},
+        pictures=boundary,
+        final_pictures=boundary_and_confusion,
+        reads_csv=True,
+    ),
+    Task(
+        name="weight-class",
+        description="under, normal or over weight, by softmax; generated people or --csv",
+        kind="classes",
+        make_data=_weight_class,
+        defaults={"hidden": (8,), "activation": "tanh", "lr": 0.01, "epochs": 60},
+        pictures=boundary,
+        final_pictures=boundary_and_confusion,
+        reads_csv=True,
+    ),
+    Task(
+        name="coffee",
+        description="good roasts by temperature and minutes, a 2-3-1 network of sigmoids",
+        kind="binary",
+        make_data=_coffee,
+        defaults={"hidden": (3,), "activation": "sigmoid", "lr": 0.05, "epochs": 200},
+        pictures=boundary,
+        final_pictures=boundary_and_confusion,
+    ),
+)
