@@ -41,7 +41,7 @@ def mse_loss(
         ValueError: unknown ``reduction``, or ``weight`` of another shape.
         RuntimeError: the shapes do not broadcast.
     """
-    return F.mse_loss(input, target, reduction=reduction, weight=weight)
+    return F.mse_loss(input, target, reduction=reduction, weight=weight)  # type: ignore[call-arg] # torch's stub lacks it
 
 
 def rmse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
@@ -55,7 +55,7 @@ def l1_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None
 ) -> Tensor:
     """Mean absolute error, Σ w |input − target| / Σ w. Errors as in :func:`mse_loss`."""
-    return F.l1_loss(input, target, reduction=reduction, weight=weight)
+    return F.l1_loss(input, target, reduction=reduction, weight=weight)  # type: ignore[call-arg] # torch's stub lacks it
 
 
 def smooth_l1_loss(
@@ -80,7 +80,7 @@ def huber_loss(
     Raises RuntimeError if ``delta`` is not positive; else as :func:`mse_loss`. Input and target must
     be of one dtype: backward is an error otherwise.
     """
-    return F.huber_loss(input, target, reduction=reduction, delta=delta, weight=weight)
+    return F.huber_loss(input, target, reduction=reduction, delta=delta, weight=weight)  # type: ignore[call-arg] # torch's stub lacks it
 
 
 class RMSELoss(nn.Module):
