@@ -5,10 +5,15 @@ Every public name of the modules is also offered here: ``scratch.Adam is scratch
 
 from scratch.activations import *
 from scratch.autograd import *
+from scratch.data import *
 from scratch.initializers import *
 from scratch.layers import *
+from scratch.likelihood import *
+from scratch.losses import *
 from scratch.metrics import *
 from scratch.mlp import *
 from scratch.optimizers import *
 from scratch.perceptron import *
 from scratch.random import *
+from scratch.regularizers import *
+from scratch.schedulers import *
