@@ -80,6 +80,7 @@ def randint(
 
     Raises:
         TypeError: ``low``, ``high`` or ``size`` is missing or not made of integers.
+        ValueError: ``low`` or ``high`` is beyond 64 bits.
         RuntimeError: low ≥ high, or the range does not fit in ``dtype`` (int64 by default).
 
     >>> sorted(set(randint(1, 7, (100,)).tolist()))
@@ -92,6 +93,8 @@ def randint(
     if not isinstance(size, list | tuple):
         raise TypeError(f"randint: size must be a tuple of integers, got {type(size).__name__}")
     a, b = _integer("randint", "low", low), _integer("randint", "high", high)
+    if not (-(2**63) <= a < 2**63 and -(2**63) <= b < 2**63):
+        raise ValueError(f"randint: low and high must be 64-bit integers, got {a} and {b}")
     shape, kind = _shape("randint", (size,)), resolve_dtype(dtype or "int64")
     if a >= b:
         raise RuntimeError(f"randint expects low < high, got low={a} and high={b}")
@@ -121,9 +124,9 @@ def randperm(
         raise RuntimeError(f"randperm expects n ≥ 0, got n={n}")
     if kind.kind == "b":
         raise NotImplementedError("randperm cannot make a permutation of bools")
-    largest = 2 ** (np.finfo(kind).nmant + 1) + 1 if kind.kind == "f" else np.iinfo(kind).max
-    if n > largest:
-        raise RuntimeError(f"randperm: n={n} is more than {kind} can count exactly ({largest})")
+    largest = 2 ** (np.finfo(kind).nmant + 1) if kind.kind == "f" else int(np.iinfo(kind).max)
+    if n - 1 > largest:
+        raise RuntimeError(f"randperm: {kind} is exact up to {largest} only, got n={n}")
     return _leaf(np.array(permutation(n, generator), dtype=kind), requires_grad)
 
 
@@ -155,7 +158,7 @@ def bernoulli(
         return apply(Bernoulli, input, generator=generator)
     if not isinstance(p, int | float):
         raise TypeError(f"bernoulli: p must be a number, got {type(p).__name__}")
-    return wrap(fill_bernoulli(np.empty_like(input.data), p, generator))
+    return wrap(fill_bernoulli(np.empty(input.shape, input.dtype), p, generator))
 
 
 def _shape(name: str, size: Sequence[Any]) -> tuple[int, ...]:
@@ -185,26 +188,27 @@ def _representable(low: int, high: int, dtype: np.dtype[Any]) -> tuple[int, int]
     """The range itself if ``dtype`` holds its ends; for floats, narrowed to exact ends.
 
     Raises:
-        RuntimeError: an end is out of range.
+        RuntimeError: an end is out of range, or nothing is left.
     """
     if dtype.kind == "f":
         digits = np.finfo(dtype).nmant + 1
+        after, before = int(dtype.type(low + 1)), int(dtype.type(high - 1))
+        a = low if after >= low else after + _spacing(low + 1, digits)
+        b = high if before < high else before - _spacing(high - 1, digits)
+        if a >= b:
+            raise RuntimeError(f"randint: no integer of [{low}, {high}) is exact in {dtype}")
         if max(abs(low), abs(high - 1)) > 2**digits:
             warnings.warn(f"{dtype} is exact for integers up to 2^{digits} only", stacklevel=3)
-        return _next_exact(low, dtype, digits, 1), _next_exact(high, dtype, digits, -1)
+        return a, b
     least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
     if low < least or high - 1 > most:
         raise RuntimeError(f"randint: [{low}, {high}) is out of bounds for {dtype}")
     return low, high
 
 
-def _next_exact(end: int, dtype: np.dtype[Any], digits: int, inward: int) -> int:
-    """``end``, moved inward if its neighbour rounds to it or beyond in ``dtype``."""
-    neighbour = int(dtype.type(end + inward))
-    if (neighbour - end) * inward > 0:
-        return end
-    spacing = 2 ** ((abs(end + inward)).bit_length() - digits)
-    return neighbour + inward * spacing
+def _spacing(value: int, digits: int) -> int:
+    """The distance between neighbouring floats with that many binary digits, around ``value``."""
+    return int(2 ** (abs(value).bit_length() - digits))
 
 
 def _leaf(array: Array, requires_grad: bool) -> Tensor:
