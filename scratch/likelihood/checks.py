@@ -1,0 +1,59 @@
+"""What the likelihood functions ask of their arguments: probabilities, distributions, shapes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scratch.autograd import Tensor, tensor
+
+if TYPE_CHECKING:
+    from scratch._arrays import Values
+
+
+def as_floats(value: Values) -> Tensor:
+    """A floating tensor; a Tensor stays in its graph, integers become float32."""
+    t = value if isinstance(value, Tensor) else tensor(value)
+    return t if t.dtype.kind == "f" else t.to("float32")
+
+
+def as_probabilities(value: Values, name: str) -> Tensor:
+    """A floating tensor of numbers in [0, 1].
+
+    Raises:
+        ValueError: an element is outside, or NaN.
+    """
+    p = as_floats(value)
+    outside = p.data[~((p.data >= 0) & (p.data <= 1))]
+    if outside.size:
+        raise ValueError(f"{name} must lie in [0, 1], got {outside.flat[0]}")
+    return p
+
+
+def as_distribution(value: Values, name: str, dim: int = -1) -> Tensor:
+    """A floating tensor of probabilities that sum to 1 along ``dim``.
+
+    Raises:
+        ValueError: they do not, by more than 10⁻⁶ and an ε for each of them.
+        IndexError: there is no such dimension.
+    """
+    p = as_probabilities(value, name)
+    sums = p.detach().sum(dim).data
+    slack = 1e-6 + float(np.finfo(p.dtype).eps) * p.numel() / max(sums.size, 1)
+    wrong = sums[np.abs(sums - 1) > slack]
+    if wrong.size:
+        raise ValueError(f"{name} must sum to 1 along dim {dim}, got a sum of {wrong.flat[0]}")
+    return p
+
+
+def require_same_shape(a: Tensor, b: Tensor, a_name: str, b_name: str) -> None:
+    """Check that nothing would be broadcast.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    if a.shape != b.shape:
+        raise ValueError(
+            f"{a_name} and {b_name} must have the same shape, got {a.shape} and {b.shape}"
+        )
