@@ -1,0 +1,146 @@
+"""Every public name of `scratch` has its twin in `torch_ref`, the same signature, and its tests."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import parity_tests
+import scratch
+import torch_ref
+from parity_tests.instrument import REGISTRY
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+#: Parameters of torch that steer how something is executed, not what is computed, and so have no
+#: meaning in NumPy, with the reason.
+EXECUTION = {
+    "size_average": "deprecated spelling of reduction",
+    "reduce": "deprecated spelling of reduction",
+    "inplace": "where the result is stored",
+    "foreach": "how an optimizer loops",
+    "fused": "how an optimizer loops",
+    "capturable": "CUDA graphs",
+    "differentiable": "differentiating through an optimizer step",
+    "device": "where tensors are made",
+    "non_blocking": "how data moves to the device",
+    "pin_memory": "how data moves to the device",
+    "pin_memory_device": "how data moves to the device",
+    "num_workers": "processes that load data",
+    "worker_init_fn": "processes that load data",
+    "multiprocessing_context": "processes that load data",
+    "persistent_workers": "processes that load data",
+    "prefetch_factor": "processes that load data",
+    "timeout": "processes that load data",
+    "in_order": "processes that load data",
+}
+#: Parameters that torch has and scratch deliberately leaves out, name by name, with the reason.
+LEFT_OUT: dict[tuple[str, str], str] = {
+    ("softmax", "_stacklevel"): "where a deprecation warning points",
+    ("log_softmax", "_stacklevel"): "where a deprecation warning points",
+    ("softmin", "_stacklevel"): "where a deprecation warning points",
+}
+
+
+def public_modules(package: ModuleType) -> dict[str, ModuleType]:
+    """The modules of a side, by name."""
+    names = [m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")]
+    return {name: import_module(f"{package.__name__}.{name}") for name in names}
+
+
+SCRATCH, TORCH = public_modules(scratch), public_modules(torch_ref)
+NAMES = [(module, name) for module, m in SCRATCH.items() for name in m.__all__]
+IDS = [f"{module}.{name}" for module, name in NAMES]
+
+
+def register_all_tests() -> None:
+    """Import every test module, so that its tables are registered whichever tests are selected."""
+    for found in pkgutil.iter_modules(parity_tests.__path__):
+        if found.name.startswith("test_"):
+            import_module(f"parity_tests.{found.name}")
+
+
+def parameters(name: str, thing: Any) -> list[tuple[str, Any]]:
+    """Names and defaults, in order, without those that only steer execution."""
+    shown = []
+    for p in inspect.signature(thing).parameters.values():
+        if p.name in ("self", "ctx") or (name, p.name) in LEFT_OUT:
+            continue
+        if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
+            shown.append((f"*{p.name}", p.empty))
+            continue
+        default = p.default
+        if hasattr(default, "__name__"):
+            default = default.__name__
+        shown.append((p.name, default))
+    return shown
+
+
+def mathematical(name: str, theirs: Any, ours: Any) -> list[tuple[str, Any]]:
+    """torch's parameters that scratch must have: all but execution, unless scratch has it too."""
+    kept = dict(parameters(name, ours))
+    return [(n, d) for n, d in parameters(name, theirs) if n not in EXECUTION or n in kept]
+
+
+def test_both_sides_have_the_same_modules():
+    assert list(SCRATCH) == list(TORCH)
+
+
+@pytest.mark.parametrize("module", SCRATCH)
+def test_both_sides_offer_the_same_names(module):
+    assert sorted(SCRATCH[module].__all__) == sorted(TORCH[module].__all__)
+
+
+@pytest.mark.parametrize(("module", "name"), NAMES, ids=IDS)
+def test_name_is_also_offered_flat(module, name):
+    assert getattr(scratch, name) is getattr(SCRATCH[module], name)
+    assert getattr(torch_ref, name) is getattr(TORCH[module], name)
+
+
+@pytest.mark.parametrize(("module", "name"), NAMES, ids=IDS)
+def test_signatures_agree(module, name):
+    ours, theirs = getattr(SCRATCH[module], name), getattr(TORCH[module], name)
+    if not inspect.isclass(ours) or name not in ("Tensor", "Function", "Parameter", "no_grad"):
+        assert parameters(name, ours) == mathematical(name, theirs, ours)
+    if inspect.isclass(ours) and theirs.__module__.startswith("torch_ref"):
+        for method, function in inspect.getmembers(theirs, inspect.isfunction):
+            if not method.startswith("_") and function.__module__.startswith("torch_ref"):
+                mine, whole = getattr(ours, method), f"{name}.{method}"
+                assert parameters(whole, mine) == mathematical(whole, function, mine), method
+
+
+@pytest.mark.parametrize(("module", "name"), NAMES, ids=IDS)
+def test_name_is_documented(module, name):
+    for side in (SCRATCH, TORCH):
+        thing = getattr(side[module], name)
+        assert inspect.getdoc(thing), f"{thing.__module__}.{name} has no docstring"
+
+
+@pytest.mark.parametrize(("module", "name"), NAMES, ids=IDS)
+def test_name_has_a_parity_case(module, name):
+    register_all_tests()
+    assert name in REGISTRY.cases, f"no Case, `cases` or `covers` names {module}.{name}"
+
+
+@pytest.mark.parametrize(("module", "name"), NAMES, ids=IDS)
+def test_name_has_a_bad_input_case(module, name):
+    register_all_tests()
+    assert name in REGISTRY.bad, f"no Bad, `bad_cases` or `covers_bad` names {module}.{name}"
+
+
+TENSOR = (
+    "sum mean max min argmax argmin exp log sqrt abs pow clip reshape view T transpose __getitem__ "
+    "__add__ __sub__ __mul__ __truediv__ __pow__ __neg__ __matmul__ "
+    "__radd__ __rsub__ __rmul__ __rtruediv__ __rpow__ __lt__ __le__ __gt__ __ge__ __eq__ __ne__"
+)
+
+
+@pytest.mark.parametrize("method", TENSOR.split())
+def test_tensor_method_has_a_parity_case(method):
+    register_all_tests()
+    assert f"Tensor.{method}" in REGISTRY.cases

@@ -1,0 +1,188 @@
+"""Gradients of functions: `grad`, `jacobian`, and the differences that they are checked against."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parity_tests.instrument import (
+    COMPARATIVE,
+    EXACT,
+    Bad,
+    Case,
+    Comparative,
+    assert_parity,
+    bad_cases,
+    cases,
+    covers,
+    dyadic,
+    normal,
+    offered,
+)
+
+covers("grad", "gradcheck", "numerical_gradient")
+
+
+def leaf(impl: Any, data: Any, dtype: str = "float32") -> Any:
+    return impl.tensor(data, dtype=dtype, requires_grad=True)
+
+
+def of_two_inputs(impl: Any, dtype: str) -> Any:
+    x, y = leaf(impl, [1.0, 2.0], dtype), leaf(impl, [0.5, -4.0], dtype)
+    return [impl.grad((x * y * y).sum(), (x, y)), x.grad, y.grad]
+
+
+def of_one_input(impl: Any, dtype: str) -> Any:
+    x = leaf(impl, [1.0, 2.0], dtype)
+    return impl.grad((x * x).sum(), x)
+
+
+def of_two_outputs(impl: Any, dtype: str) -> Any:
+    x = leaf(impl, [1.0, 2.0], dtype)
+    upstream = impl.tensor([0.5, 8.0], dtype=dtype)
+    return impl.grad((x * x, x.sum()), x, (upstream, None))
+
+
+def of_an_inner_tensor(impl: Any, dtype: str) -> Any:
+    x = leaf(impl, [1.0, 2.0], dtype)
+    h = x * 3
+    return impl.grad((h * h * x).sum(), (h, x))
+
+
+def of_an_unused_input(impl: Any, dtype: str) -> Any:
+    x, y = leaf(impl, [1.0], dtype), leaf(impl, [1.0], dtype)
+    return impl.grad(x.sum(), (x, y), allow_unused=True)
+
+
+def retained(impl: Any, dtype: str) -> Any:
+    x = leaf(impl, [1.0, 2.0], dtype)
+    y = (x * x).sum()
+    return [impl.grad(y, x, retain_graph=True), impl.grad(y, x)]
+
+
+PROGRAMS = [of_two_inputs, of_one_input, of_two_outputs, of_an_inner_tensor, of_an_unused_input, retained]  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
+def test_grad(program, candidate, reference, dtype):
+    offered(candidate, "grad")
+    result, expected = program(candidate, dtype), program(reference, dtype)
+    assert_parity(result, expected, EXACT, op="grad", direction=program.__name__)
+
+
+def weights_jacobian(x: np.ndarray, outputs: int) -> np.ndarray:
+    """∂q_k/∂W_ij = 1[k=i] x_j, for q = W x."""
+    return np.einsum("ki,j->kij", np.eye(outputs, dtype=x.dtype), x)
+
+
+def test_jacobian_of_a_product_is_what_the_formula_says(candidate, dtype, rng):
+    offered(candidate, "jacobian")
+    W, x = (a.astype(dtype) for a in (dyadic(3, 4)(rng), dyadic(4)(rng)))
+    tW, tx = candidate.tensor(W), candidate.tensor(x)
+    by_W = candidate.jacobian(lambda W: W @ tx, tW)
+    by_x = candidate.jacobian(lambda x: tW @ x, tx)
+    assert_parity(by_W, weights_jacobian(x, 3), EXACT, op="jacobian", direction="W")
+    assert_parity(by_x, W, EXACT, op="jacobian", direction="x")
+
+
+JACOBIANS = [
+    Case("jacobian", inputs=(dyadic(3),), tier=EXACT, id="square", variants="",
+         call=lambda impl, x: impl.jacobian(lambda t: t * t, x)),
+    Case("jacobian", inputs=(dyadic(2, 2),), tier=EXACT, id="matrix to row", variants="",
+         call=lambda impl, x: impl.jacobian(lambda t: (t * t).sum(dim=0), x)),
+    Case("jacobian", inputs=(dyadic(3),), tier=EXACT, id="to scalar", variants="",
+         call=lambda impl, x: impl.jacobian(lambda t: (t * t).sum(), x)),
+    Case("jacobian", inputs=(dyadic(3),), tier=EXACT, id="constant", variants="",
+         call=lambda impl, x: impl.jacobian(lambda t: impl.tensor([1.0, 2.0], dtype="float64"), x),
+         dtypes=("float64",)),
+    Case("jacobian", inputs=(normal(4),), tier=COMPARATIVE, id="softmax", variants="", wrt=(),
+         call=lambda impl, x: impl.jacobian(lambda t: t.exp() / t.exp().sum(), x),
+         why="a derivative has no formula in one line; torch in float64 is the yardstick"),
+]  # fmt: skip
+
+
+@cases([Case(**{**c.__dict__, "wrt": ()}) for c in JACOBIANS])
+def test_jacobian(case, check):
+    check(case)
+
+
+def bowl(t: Any) -> Any:
+    return (t * t).sum()
+
+
+NUMERICAL = [
+    Case("numerical_gradient", inputs=(lambda rng: np.array([-3.0, 4.0]),), id="x0² + x1²", wrt=(),
+         call=lambda impl, x: impl.numerical_gradient(bowl, x), dtypes=("float64",), variants="",
+         tier=Comparative(scale="tensor"), why="a difference quotient: no formula to hold it to"),
+]  # fmt: skip
+
+
+@cases(NUMERICAL)
+def test_numerical_gradient(case, check):
+    check(case)
+
+
+def test_numerical_gradient_leaves_the_start_point(candidate):
+    """The source's code writes x + h into the caller's array."""
+    offered(candidate, "numerical_gradient")
+    start = np.array([-3.0, 4.0])
+    result = candidate.numerical_gradient(lambda x: float((x * x).sum()), start)
+    kept = candidate.tensor(start)
+    candidate.numerical_gradient(bowl, kept)
+    assert type(result) is np.ndarray
+    expected = [np.array([-3.0, 4.0])] * 2
+    assert_parity([start, kept], expected, EXACT, op="numerical_gradient", direction="start")
+
+
+def wrong_cube(impl: Any) -> Any:
+    class Wrong(impl.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x * x
+
+        @staticmethod
+        def backward(ctx, upstream):
+            (x,) = ctx.saved_tensors
+            return upstream * 2 * x * x
+
+    return Wrong.apply
+
+
+def test_gradcheck_tells_right_from_wrong(candidate, reference):
+    offered(candidate, "gradcheck", "Function")
+    for impl in (candidate, reference):
+        x, y = leaf(impl, [0.5, -1.5], "float64"), leaf(impl, [[1.0], [2.0]], "float64")
+        assert impl.gradcheck(lambda x, y: (x * y).exp() * x, (x, y))
+        assert impl.gradcheck(lambda x: x / (x * x + 1), x)
+        assert not impl.gradcheck(wrong_cube(impl), (x,), raise_exception=False)
+
+
+BAD = [
+    Bad("gradcheck", lambda impl: impl.gradcheck(wrong_cube(impl), (leaf(impl, [1.0], "float64"),)),
+        RuntimeError, id="wrong gradient"),
+    Bad("gradcheck", lambda impl: impl.gradcheck(bowl, (impl.tensor([1.0], dtype="float64"),)),
+        ValueError, says="require gradient", id="nothing to check"),
+    Bad("grad", lambda impl: impl.grad(bowl(leaf(impl, [1.0])), impl.tensor([1.0])), RuntimeError,
+        says="require", id="constant input"),
+    Bad("grad", lambda impl: impl.grad(bowl(leaf(impl, [1.0])), leaf(impl, [1.0])), RuntimeError,
+        says="unused", id="unused input"),
+    Bad("grad", lambda impl: impl.grad(leaf(impl, [1.0, 2.0]) * 2, leaf(impl, [1.0])), RuntimeError,
+        says="scalar", id="vector without upstream"),
+    Bad("jacobian", lambda impl: impl.jacobian(bowl, [1.0]), TypeError, says="Tensor"),
+    Bad("numerical_gradient", lambda impl: impl.numerical_gradient(bowl, [1.0]), TypeError,
+        says="Tensor"),
+    Bad("numerical_gradient", lambda impl: impl.numerical_gradient(bowl, impl.tensor([1])),
+        TypeError, says="float", id="integers"),
+    Bad("numerical_gradient", lambda impl: impl.numerical_gradient(bowl, impl.tensor([1.0]), h=0.0),
+        ValueError, says="positive", id="h"),
+    Bad("numerical_gradient", lambda impl: impl.numerical_gradient(lambda t: t, impl.tensor([1.0, 2.0])),
+        ValueError, says="scalar", id="vector function"),
+]  # fmt: skip
+
+
+@bad_cases(BAD)
+def test_bad_input(bad, check_bad):
+    check_bad(bad)
