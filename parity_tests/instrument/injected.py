@@ -70,7 +70,8 @@ class Run:
 
 
 def _array(value: Any) -> Any:
-    return to_numpy(value).copy() if hasattr(value, "detach") else value
+    is_array = isinstance(value, np.ndarray) or hasattr(value, "detach")
+    return to_numpy(value).copy() if is_array else value
 
 
 def _translate(impl: Any, saved: Mapping[str, Any]) -> dict[str, Any]:
