@@ -64,6 +64,9 @@ class MLP(Sequential):
     is not 0); the last is linear, then the head ``output`` (if there is one). The layers are named
     ``linear1``, ``batch_norm1``, ``activation1``, ``dropout1``, ``linear2``, …, ``output``.
 
+    A linear layer in front of batch norm has no bias: the mean that is subtracted next would take
+    it out again (Ioffe & Szegedy, 2015, section 3.2), so that its gradient is nothing but rounding.
+
     Args:
         sizes: the number of inputs, of the units of each hidden layer, and of outputs.
         activation: the name of φ, any of ``scratch.activations``; None for none.
@@ -104,8 +107,9 @@ class MLP(Sequential):
         fill = init if callable(init) else _named("init", init, INITIALIZERS)
         layers: dict[str, Module] = {}
         for k in range(1, len(sizes)):
-            layers[f"linear{k}"] = Linear(sizes[k - 1], sizes[k])
-            if k == len(sizes) - 1:
+            last = k == len(sizes) - 1
+            layers[f"linear{k}"] = Linear(sizes[k - 1], sizes[k], bias=last or not batch_norm)
+            if last:
                 break
             if batch_norm:
                 layers[f"batch_norm{k}"] = BatchNorm1d(sizes[k])
