@@ -126,7 +126,13 @@ def trunc_normal_(
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Fill with the number ``val``."""
+    """Fill with the number ``val``.
+
+    Raises:
+        TypeError: ``val`` is not a number.
+    """
+    if not isinstance(val, int | float | np.number):
+        raise TypeError(f"constant_: val must be a number, got {type(val).__name__}")
     tensor.data[...] = val
     return tensor
 
