@@ -43,6 +43,11 @@ ULP: dict[str, Constant] = {
         "1/(1+e^-x): exp (<= 2.5 ulp, damped by e/(1+e) <= 1), an add and a division (0.5 each); "
         "torch measured 1.97",
     ),
+    "normal tail": Constant(
+        6.0,
+        "x Phi(x) far below 0: e^(-x^2/2) (1 ulp, and its mending 0.5), a polynomial (2), two "
+        "divisions and two products (0.5 each)",
+    ),
     "pow": Constant(
         2.0, "NumPy and torch compute pow through libm-grade code, under 1 ulp; 2 leaves room"
     ),
