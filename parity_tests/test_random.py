@@ -71,7 +71,8 @@ def tier_of(name, dtype):
 @pytest.fixture
 def generators(candidate, reference):
     """Makes one generator per side, with the same seed."""
-    offered(candidate, "Generator", "rand", "uniform_", "normal_")
+    names = ("rand", "randn", "randint", "randperm", "bernoulli", "uniform_", "normal_")
+    offered(candidate, "Generator", *names)
 
     def make(seed: int) -> tuple[Any, Any]:
         return candidate.Generator().manual_seed(seed), reference.Generator().manual_seed(seed)
