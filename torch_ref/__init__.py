@@ -8,6 +8,7 @@ from torch_ref.autograd import *
 from torch_ref.data import *
 from torch_ref.initializers import *
 from torch_ref.layers import *
+from torch_ref.likelihood import *
 from torch_ref.losses import *
 from torch_ref.metrics import *
 from torch_ref.mlp import *

@@ -1,0 +1,341 @@
+"""Likelihood and information: values, gradients, 0 log 0, and what they have to do with the losses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from parity_tests.instrument import (
+    COMPARATIVE,
+    COMPARATIVE_TENSOR,
+    EXACT,
+    Bad,
+    Bound,
+    Case,
+    Comparative,
+    assert_parity,
+    bad_cases,
+    cases,
+    labels,
+    normal,
+    offered,
+    options_grid,
+    probabilities,
+    simplex,
+    to_tensor,
+    uniform,
+    values,
+)
+
+REDUCTIONS = options_grid(reduction=["none", "mean", "sum"])
+CORNERS = "the corners where 0 log 0 is 0 by convention: torch is the yardstick"
+
+
+def bernoulli(m, p, y, reduction):
+    return m.reduce(-(y * m.log(p) + (1 - y) * m.log(1 - p)), reduction)
+
+
+def bernoulli_slopes(upstream, p, y, reduction):
+    """The sizes of what is subtracted in ∂f/∂p and ∂f/∂y."""
+    scale = np.abs(upstream) / (p.size if reduction == "mean" else 1)
+    return scale * (y / p + (1 - y) / (1 - p)), scale * (np.abs(np.log(p)) + np.abs(np.log1p(-p)))
+
+
+def categorical(m, p, y, reduction):
+    return m.reduce(-m.log(p[np.arange(len(y)), y]), reduction)
+
+
+def gaussian(m, mu, y, sigma, reduction):
+    nll = (y - mu) ** 2 / (2 * sigma**2) + m.log(sigma) + m.log(2 * +m.pi) / 2
+    return m.reduce(nll, reduction)
+
+
+def divergence_bound(u, p, q, dim=-1):
+    """Each of the C summands p log p and p log q is off by a few of its own ulp."""
+    return 8 * u * (p * (np.abs(np.log(p)) + np.abs(np.log(q)))).sum(dim)
+
+
+def columns(rng):
+    """Distributions that stand in columns."""
+    return simplex(6, 5)(rng).T
+
+
+ENTROPY = {"tier": COMPARATIVE, "grad_tier": COMPARATIVE_TENSOR}
+CASES = [
+    Case(
+        "logit",
+        inputs=(probabilities(5, 7),),
+        oracle=lambda m, p: m.log(p / (1 - p)),
+        elementwise=True,
+        kinks=(0.5,),
+    ),
+    Case(
+        "logit",
+        inputs=(uniform(-0.25, 1.25, 5, 7),),
+        options={"eps": 0.125},
+        oracle=lambda m, p, eps: m.log(
+            m.minimum(m.maximum(p, eps), 1 - eps) / (1 - m.minimum(m.maximum(p, eps), 1 - eps))
+        ),
+        elementwise=True,
+        kinks=(0.125, 0.875),
+    ),
+    Case(
+        "odds",
+        inputs=(probabilities(5, 7),),
+        oracle=lambda m, p: p / (1 - p),
+        elementwise=True,
+        specials=(0.0, 1.0, 0.5, 0.25),
+    ),
+    *(
+        Case(
+            "bernoulli_nll",
+            inputs=(probabilities(6, 3), probabilities(6, 3)),
+            options=options,
+            grad_tier=Comparative(scale=bernoulli_slopes),
+            oracle=bernoulli,
+        )
+        for options in REDUCTIONS
+    ),
+    Case(
+        "bernoulli_nll",
+        inputs=(values([0.0, 0.0, 1.0, 1.0, 0.5]), values([0.0, 1.0, 0.0, 1.0, 1.0])),
+        options={"reduction": "none"},
+        why=CORNERS,
+        variants="",
+        id="corners",
+    ),
+    Case(
+        "bernoulli_nll",
+        inputs=(uniform(1e-12, 1e-9, 20), values([0.0, 1.0] * 10)),
+        options={"reduction": "none"},
+        oracle=bernoulli,
+        wrt=(0,),
+        id="tiny",
+    ),
+    *(
+        Case(
+            "categorical_nll",
+            inputs=(simplex(6, 4), labels(4, 6)),
+            options=options,
+            oracle=categorical,
+        )
+        for options in REDUCTIONS
+    ),
+    Case(
+        "categorical_nll",
+        inputs=(values([[0.0, 1.0], [1.0, 0.0]]), values([0, 0])),
+        why=CORNERS,
+        variants="",
+        id="impossible",
+    ),
+    *(
+        Case(
+            "gaussian_nll",
+            inputs=(normal(6, 3), normal(6, 3), uniform(0.5, 2.0, 6, 3)),
+            options=options,
+            grad_tier=COMPARATIVE_TENSOR,
+            oracle=gaussian,
+        )
+        for options in REDUCTIONS
+    ),
+    Case(
+        "gaussian_nll",
+        inputs=(normal(6, 3), normal(6, 3)),
+        oracle=lambda m, mu, y: m.reduce((y - mu) ** 2 / 2 + m.log(2 * +m.pi) / 2, "mean"),
+        grad_tier=COMPARATIVE_TENSOR,
+        id="unit",
+    ),
+    Case(
+        "entropy", inputs=(simplex(6, 5),), oracle=lambda m, p: -m.sum(p * m.log(p), -1), **ENTROPY
+    ),
+    Case(
+        "entropy",
+        inputs=(columns,),
+        options={"dim": 0},
+        oracle=lambda m, p, dim: -m.sum(p * m.log(p), dim),
+        **ENTROPY,
+    ),
+    Case(
+        "distribution_cross_entropy",
+        inputs=(simplex(6, 5), simplex(6, 5)),
+        oracle=lambda m, p, q: -m.sum(p * m.log(q), -1),
+    ),
+    *(
+        Case(
+            "kl_divergence",
+            inputs=inputs,
+            options=options,
+            tier=Bound(divergence_bound),
+            grad_tier=COMPARATIVE_TENSOR,
+            oracle=lambda m, p, q, dim=-1: m.sum(p * (m.log(p) - m.log(q)), dim),
+        )
+        for inputs, options in [
+            ((simplex(6, 5), simplex(6, 5)), {}),
+            ((columns, columns), {"dim": 0}),
+        ]
+    ),
+    *(
+        Case(
+            name,
+            inputs=(
+                values([[0.0, 1.0, 0.0], [0.5, 0.5, 0.0], [0.5, 0.0, 0.5]]),
+                values([[0.0, 0.5, 0.5], [0.5, 0.5, 0.0], [0.0, 0.5, 0.5]]),
+            ),
+            why=CORNERS,
+            variants="",
+            id="corners",
+        )
+        for name in ("distribution_cross_entropy", "kl_divergence")
+    ),
+    Case("entropy", inputs=(values([[0.0, 1.0]]),), why=CORNERS, variants="", id="certain"),
+]
+
+
+@cases(CASES)
+def test_value_and_gradient(case, check):
+    check(case)
+
+
+def refused(name, *arguments, **options):
+    return lambda impl: getattr(impl, name)(*arguments, **options)
+
+
+HALVES, WRONG_SUM, NEGATIVE = [0.5, 0.5], [0.5, 0.25], [1.5, -0.5]
+BAD = [
+    Bad("odds", refused("odds", [1.5]), ValueError, says="[0, 1]"),
+    Bad("odds", refused("odds", [float("nan")]), ValueError, says="nan", id="nan"),
+    Bad("bernoulli_nll", refused("bernoulli_nll", [1.5], [1.0]), ValueError, says="probs"),
+    Bad("bernoulli_nll", refused("bernoulli_nll", [0.5], [2.0]), ValueError, says="target", id="y"),
+    Bad("bernoulli_nll", refused("bernoulli_nll", HALVES, [1.0]), ValueError, says="(1,)", id="N"),
+    Bad("categorical_nll", refused("categorical_nll", [WRONG_SUM], [0]), ValueError, says="0.75"),
+    Bad("categorical_nll", refused("categorical_nll", [HALVES], [0, 1]), ValueError, id="shape"),
+    Bad("categorical_nll", refused("categorical_nll", [HALVES], [2]), IndexError, says="target 2"),
+    Bad("categorical_nll", refused("categorical_nll", [HALVES], [-1]), IndexError, id="negative"),
+    Bad("categorical_nll", refused("categorical_nll", [HALVES], [1.0]), RuntimeError, says="float"),
+    Bad("gaussian_nll", refused("gaussian_nll", [0.0], [0.0], 0.0), ValueError, says="positive"),
+    Bad("gaussian_nll", refused("gaussian_nll", [0.0], [0.0, 1.0]), ValueError, id="shape"),
+    Bad("gaussian_nll", refused("gaussian_nll", HALVES, HALVES, [1.0]), ValueError, id="std shape"),
+    *(
+        Bad(name, refused(name, *arguments, reduction="median"), ValueError, says="median", id="r")
+        for name, arguments in [
+            ("bernoulli_nll", ([0.5], [1.0])),
+            ("categorical_nll", ([HALVES], [0])),
+            ("gaussian_nll", ([0.0], [1.0])),
+        ]
+    ),
+    *(
+        Bad(name, refused(name, *([p] * n)), ValueError, says=says, id=says)
+        for name, n in (("entropy", 1), ("distribution_cross_entropy", 2), ("kl_divergence", 2))
+        for p, says in ((WRONG_SUM, "0.75"), (NEGATIVE, "[0, 1]"))
+    ),
+    Bad("entropy", refused("entropy", HALVES, dim=1), IndexError),
+    *(
+        Bad(name, refused(name, HALVES, [HALVES]), ValueError, says="(1, 2)", id="shape")
+        for name in ("distribution_cross_entropy", "kl_divergence")
+    ),
+]
+
+
+@bad_cases(BAD)
+def test_bad_input(bad, check_bad):
+    check_bad(bad)
+
+
+def test_cross_entropy_is_entropy_plus_divergence(candidate, rng, dtype):
+    offered(candidate, "entropy", "distribution_cross_entropy", "kl_divergence")
+    p, q = (to_tensor(candidate, simplex(50, 6)(rng).astype(dtype)) for _ in range(2))
+    cross = candidate.distribution_cross_entropy(p, q)
+    total = candidate.entropy(p) + candidate.kl_divergence(p, q)
+    assert_parity(total, cross, COMPARATIVE, op="distribution_cross_entropy", direction="H + KL")
+    assert (candidate.kl_divergence(p, q).numpy() > 0).all()
+    assert (candidate.kl_divergence(p, p).numpy() == 0).all()
+
+
+def test_uniform_has_the_largest_entropy_and_one_hot_none(candidate, dtype):
+    offered(candidate, "entropy")
+    uniform_8 = to_tensor(candidate, np.full(8, 0.125, dtype))
+    assert_parity(
+        candidate.entropy(uniform_8), np.log(np.array(8, dtype)), COMPARATIVE, op="entropy"
+    )
+    assert candidate.entropy(to_tensor(candidate, np.eye(3, dtype=dtype))).tolist() == [0.0] * 3
+
+
+def test_one_hot_cross_entropy_is_the_nll_of_the_class(candidate, rng, dtype):
+    offered(candidate, "distribution_cross_entropy", "categorical_nll")
+    q, y = simplex(7, 4)(rng).astype(dtype), rng.integers(0, 4, 7)
+    one_hot = np.eye(4, dtype=dtype)[y]
+    cross = candidate.distribution_cross_entropy(
+        to_tensor(candidate, one_hot), to_tensor(candidate, q)
+    )
+    nll = candidate.categorical_nll(to_tensor(candidate, q), to_tensor(candidate, y), "none")
+    assert_parity(cross, nll, EXACT, op="categorical_nll", direction="as cross-entropy")
+
+
+def test_a_likelihood_machine(candidate, rng, dtype):
+    """Bernoulli NLL is BCE; categorical NLL is cross-entropy; Gaussian NLL is MSE and a constant."""
+    offered(candidate, "binary_cross_entropy", "cross_entropy", "mse_loss", "sigmoid", "softmax")
+    z, t = rng.normal(size=(9, 4)).astype(dtype), rng.normal(size=(9, 4)).astype(dtype)
+    y, classes = rng.integers(0, 2, (9, 4)).astype(dtype), rng.integers(0, 4, 9)
+    z, t, y, classes = (to_tensor(candidate, a) for a in (z, t, y, classes))
+    p = candidate.sigmoid(z)
+    pairs = {
+        "bernoulli_nll": (candidate.bernoulli_nll(p, y), candidate.binary_cross_entropy(p, y)),
+        "categorical_nll": (
+            candidate.categorical_nll(candidate.softmax(z, dim=1), classes),
+            candidate.cross_entropy(z, classes),
+        ),
+        "gaussian_nll": (
+            candidate.gaussian_nll(z, t, 2.0),
+            candidate.mse_loss(z, t) / 8 + float(np.log(2) + np.log(2 * np.pi) / 2),
+        ),
+    }
+    for name, (nll, loss) in pairs.items():
+        assert_parity(nll, loss, COMPARATIVE, op=name, direction="as a loss")
+
+
+def test_the_product_underflows_and_the_sum_does_not(candidate, dtype):
+    offered(candidate, "bernoulli_nll")
+    p = np.full(2000, 0.5, dtype)
+    with np.errstate(under="ignore"):
+        assert np.prod(p) == 0
+    ones = to_tensor(candidate, np.ones_like(p))
+    nll = candidate.bernoulli_nll(to_tensor(candidate, p), ones, "sum")
+    truth = 2000 * np.log(2)
+    assert_parity(nll, np.array(truth, dtype), COMPARATIVE, op="bernoulli_nll", oracle=truth)
+
+
+def test_torch_distributions_agree(candidate, rng):
+    torch = pytest.importorskip("torch")
+    offered(candidate, "bernoulli_nll", "categorical_nll", "gaussian_nll", "kl_divergence")
+    p, q = simplex(9, 4)(rng), simplex(9, 4)(rng)
+    y, classes = rng.integers(0, 2, (9, 4)).astype(float), rng.integers(0, 4, 9)
+    P, Q, Y, labels_ = (to_tensor(candidate, a) for a in (p, q, y, classes))
+    tp, tq, ty, tl = (torch.from_numpy(a) for a in (p, q, y, classes))
+    D = torch.distributions
+    pairs = {
+        "bernoulli_nll": (candidate.bernoulli_nll(P, Y, "none"), -D.Bernoulli(tp).log_prob(ty)),
+        "categorical_nll": (
+            candidate.categorical_nll(P, labels_, "none"),
+            -D.Categorical(tp).log_prob(tl),
+        ),
+        "gaussian_nll": (
+            candidate.gaussian_nll(P, Y, Q, "none"),
+            -D.Normal(tp, tq).log_prob(ty),
+        ),
+        "entropy": (candidate.entropy(P), D.Categorical(tp).entropy()),
+        "kl_divergence": (
+            candidate.kl_divergence(P, Q),
+            D.kl_divergence(D.Categorical(tp), D.Categorical(tq)),
+        ),
+    }
+    for name, (ours, theirs) in pairs.items():
+        assert_parity(ours, theirs, COMPARATIVE, op=name, direction="torch.distributions")
+
+
+def test_the_logit_undoes_the_sigmoid(candidate, dtype):
+    offered(candidate, "logit", "sigmoid", "odds")
+    z = np.linspace(-4, 4, 33).astype(dtype)
+    p = candidate.sigmoid(to_tensor(candidate, z))
+    for back, name in ((candidate.logit(p), "logit"), (candidate.odds(p).log(), "odds")):
+        # an error of u in p is one of u/(1 − p) ≤ 56u in the logit
+        assert_parity(back, z, Bound(lambda u: 4 * 56 * u), op=name, direction="of the sigmoid")
