@@ -85,7 +85,7 @@ def check_optimizer(
             ours.step(gradient)
             after = theirs.snapshot()
             at = f"{title}, step {t}"
-            limit = table.RUN_ULP_PER_STEP.value * t
+            limit = table.STEP_ULP.value + table.RUN_ULP_PER_STEP.value * (t - 1)
             entries += _pairs(name, at, ours.snapshot(), after, before, limit)
             forced = Run(candidate, make, options, before.parameters, saved=saved)
             forced.step(gradient)

@@ -46,7 +46,7 @@ def adam_amsgrad(
     gain1, beta2, gain2, eps, minus_lr = coefficients
     average(m, g, gain1, a)
     average_square(v, g, beta2, gain2, a)
-    maximum(v_max, v, v_max)
+    maximum(v_max, v, out=v_max)
     root_plus(v_max, eps, a)
     descend_by_quotient(p, m, a, b, minus_lr)
 

@@ -45,7 +45,7 @@ def adamax(
     multiply(u, beta2, u)
     absolute(g, a)
     add(a, eps, a)
-    maximum(u, a, u)
+    maximum(u, a, out=u)
     descend_by_quotient(p, m, u, b, minus_lr)
 
 

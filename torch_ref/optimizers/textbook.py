@@ -47,7 +47,7 @@ class Textbook(Optimizer):
     """A method whose step treats each parameter by itself: ``update`` says how."""
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override] # torch types two overloads
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Perform one step; returns the closure's value, if there is a closure."""
         loss = None
         if closure is not None:
