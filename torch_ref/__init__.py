@@ -16,3 +16,4 @@ from torch_ref.optimizers import *
 from torch_ref.perceptron import *
 from torch_ref.random import *
 from torch_ref.regularizers import *
+from torch_ref.schedulers import *
