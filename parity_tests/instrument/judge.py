@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_tests.instrument import messages
-from parity_tests.instrument.bits import same_bits, ulp
+from parity_tests.instrument.bits import same_bits
 from parity_tests.instrument.high_precision import Oracle, split
 from parity_tests.instrument.report import RECORDER, Record
 from parity_tests.instrument.sides import to_numpy
@@ -108,12 +109,13 @@ def _worst(bad: np.ndarray, error: np.ndarray, allowed: np.ndarray) -> tuple[int
 
 def _record(c: Comparison, tier: Tier, ratio: float, failed: bool) -> Record:
     """Put the comparison's numbers into the report."""
-    record = Record(c.op, c.direction, c.dtype, c.device, tier.label, c.actual.size, ratio=ratio)
+    name = re.split(r"[ ,(\[]", c.op)[0]
+    record = Record(name, c.direction, c.dtype, c.device, tier.label, c.actual.size, ratio=ratio)
     record.failed = failed
     record.loose = getattr(tier, "reason_if_loose", "")
     if c.actual.dtype.kind == "f":
         with np.errstate(all="ignore"):
-            unit = ulp(c.truth.high, c.dtype)
+            unit = tier.unit(c)
             mine = _finite(np.where(c.actual == c.expected, 0.0, c.truth.error(c.actual)) / unit)
             if c.has_oracle and not tier.exact:
                 mine = _finite(c.truth.error(c.actual) / unit)
@@ -174,7 +176,8 @@ def assert_parity(
     mine, theirs = to_numpy(actual), to_numpy(expected)
     truth = None if oracle is None else split(to_numpy(oracle))
     dtype = str(theirs.dtype)
-    judge(Comparison(op, direction, dtype, mine, theirs, truth, device), _default(tier, mine))
+    c = Comparison(op, "by hand", dtype, mine, theirs, truth, device, where=direction)
+    judge(c, _default(tier, mine))
 
 
 def _default(tier: Tier, array: np.ndarray) -> Tier:

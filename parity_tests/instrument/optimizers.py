@@ -39,6 +39,10 @@ class OfScale(Tier):
         allowed = np.asarray(self.ulps * ulp(np.asarray(self.scale), c.dtype))
         return np.broadcast_to(allowed, c.expected.shape)
 
+    def unit(self, c: Comparison) -> np.ndarray:
+        """The ulp of the scale."""
+        return np.broadcast_to(ulp(np.asarray(self.scale), c.dtype), c.expected.shape)
+
 
 class Entry(NamedTuple):
     """One array at one step: what it is, both sides, and how far apart they may be."""

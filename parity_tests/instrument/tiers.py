@@ -37,6 +37,10 @@ class Tier:
         """The largest permitted |actual − oracle| of each element."""
         raise NotImplementedError
 
+    def unit(self, c: Comparison) -> np.ndarray:
+        """The ulp in which the report counts errors: the element's, unless the tier has a scale."""
+        return ulp(c.truth.high, c.dtype)
+
 
 @dataclass(frozen=True)
 class Exact(Tier):
@@ -92,6 +96,10 @@ class Bound(Tier):
         bound = c.evaluate(self.function, table.UNIT_ROUNDOFF[c.dtype])
         return slack * (_summed_to(np.asarray(bound), c.expected.shape) + rounding)
 
+    def unit(self, c: Comparison) -> np.ndarray:
+        """The ulp of the tensor's largest value: sums cancel, and single elements say little."""
+        return ulp(_largest(c.truth.high), c.dtype)
+
 
 @dataclass(frozen=True)
 class Comparative(Tier):
@@ -108,10 +116,9 @@ class Comparative(Tier):
     def allowed(self, c: Comparison) -> np.ndarray:
         """4 × torch's error + 2 ulp, of the scale."""
         if not c.has_oracle:
-            largest = np.max(np.abs(c.truth.high), initial=0.0, where=np.isfinite(c.truth.high))
-            reach = np.maximum(self._magnitude(c), largest)
+            reach = np.maximum(self._magnitude(c), _largest(c.truth.high))
             return table.NO_ORACLE_ULP.value * ulp(reach, c.dtype)
-        unit = ulp(self._magnitude(c), c.dtype)
+        unit = self.unit(c)
         with np.errstate(all="ignore"):
             own = np.nan_to_num(c.truth.error(c.expected) / unit, nan=0.0, posinf=0.0)
         worst = float(np.max(own, initial=0.0))
@@ -121,15 +128,25 @@ class Comparative(Tier):
         factor, extra = table.COMPARATIVE_FACTOR.value, table.COMPARATIVE_ULP.value
         return (factor * torch_error + extra) * unit
 
+    def unit(self, c: Comparison) -> np.ndarray:
+        """The ulp of the scale."""
+        return ulp(self._magnitude(c), c.dtype)
+
     def _magnitude(self, c: Comparison) -> np.ndarray:
         truth = np.where(np.isfinite(c.truth.high), np.abs(c.truth.high), 0.0)
         if self.scale is None:
             return truth
         if self.scale == "tensor":
-            return np.full(truth.shape, np.max(truth, initial=0.0))
+            return _largest(truth)
         assert callable(self.scale)
         scale = _summed_to(np.abs(c.evaluate(self.scale)), truth.shape)
         return np.maximum(np.where(np.isfinite(scale), scale, 0.0), truth)
+
+
+def _largest(array: np.ndarray) -> np.ndarray:
+    """The largest finite magnitude, in the array's shape."""
+    finite = np.where(np.isfinite(array), np.abs(array), 0.0)
+    return np.full(array.shape, np.max(finite, initial=0.0))
 
 
 def _summed_to(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
