@@ -38,6 +38,8 @@ def where_kept(keep: Array, values: Array) -> Array:
 class StepGate(Gate):
     """y = 1 if x ≥ 0 else 0; NaN stays NaN;   dy/dx = 0."""
 
+    silent = True
+
     def forward(self, x: Array) -> Array:
         require_floating(x, "step")
         return np.heaviside(x, 1.0)
@@ -62,6 +64,8 @@ def step(input: Tensor) -> Tensor:
 class SignGate(Gate):
     """y = +1 if x ≥ 0 else −1; NaN stays NaN;   dy/dx = 0."""
 
+    silent = True
+
     def forward(self, x: Array) -> Array:
         require_floating(x, "sign")
         return 2.0 * np.heaviside(x, 1.0) - 1.0
@@ -85,6 +89,8 @@ def sign(input: Tensor) -> Tensor:
 
 class ReLUGate(Gate):
     """y = max(0, x),   dy/dx = 0 if y ≤ 0 else 1."""
+
+    silent = True
 
     def forward(self, x: Array) -> Array:
         if x.dtype.kind == "b":
@@ -133,6 +139,8 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
 
 class HardtanhGate(Gate):
     """y = min(max(x, lo), hi),   dy/dx = 1 if lo < x < hi else 0."""
+
+    silent = True
 
     def forward(self, x: Array, lo: float, hi: float) -> Array:
         if x.dtype.kind == "b":

@@ -28,7 +28,9 @@ from scratch.losses._common import (
 )
 
 _LOG_FLOOR = -100.0  # PyTorch's: a probability of 0 costs 100, not infinity
-_VARIANCE_FLOOR = 1e-12  # PyTorch's: p (1 − p) in the gradient
+_VARIANCE_FLOOR = float(
+    np.float32(1e-12)
+)  # PyTorch's, in both precisions: p (1 − p) is at least this
 
 
 class BCEGate(Gate):
