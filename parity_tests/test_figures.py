@@ -71,6 +71,10 @@ FIGURES = {
     "loss surface": lambda: figures.loss_surface(
         bowl, (-1, 1), (-1, 1), {"SGD": [[1.0, 1.0], [0.5, 0.0]]}, minimum=(0, 0), log=True
     ),
+    "matrix": lambda: figures.matrix([[1.0, -0.5]], ["a"], ["b", "c"], y="row"),
+    "signed map": lambda: figures.value_map([0, 1, 2], [0, 1], [[-1.0, 0, 1], [0, 1, 2]]),
+    "map above 0": lambda: figures.value_map([0, 1, 2], [0, 1], [[0.0, 0, 1], [0, 1, 2]]),
+    "map of zeros": lambda: figures.value_map([0, 1], [0, 1], np.zeros((2, 2))),
     "plain loss surface": lambda: figures.loss_surface(bowl, (-1, 1), (-1, 1)),
 }
 
@@ -172,6 +176,8 @@ REFUSED = {
     "few labels": (lambda: figures.hidden_space(POINTS, LABELS[:3]), "N labels"),
     "few weights": (lambda: figures.weight_path([1.0, 2.0], np.zeros((3, 1))), "S = 2"),
     "constant loss": (lambda: figures.loss_surface(np.multiply, (0, 0), (0, 1)), "shows nothing"),
+    "few rows": (lambda: figures.matrix([[1.0]], ["a", "b"], ["c"]), r"\(2, 1\)"),
+    "few values": (lambda: figures.value_map([0, 1], [0, 1], [[1.0]]), r"\(2, 2\)"),
     "short curve": (lambda: figures.learning_curves({"a": [1.0]}, steps=[1, 2]), "1 values for 2"),
 }
 

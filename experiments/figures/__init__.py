@@ -14,6 +14,7 @@ from experiments.figures.curves import (
     regression_curve,
     weight_path,
 )
+from experiments.figures.maps import matrix, value_map
 from experiments.figures.pictures import (
     confusion_matrix,
     misclassified,
@@ -38,6 +39,7 @@ __all__ = [
     "hidden_space",
     "learning_curves",
     "loss_surface",
+    "matrix",
     "misclassified",
     "page",
     "principal_plane",
@@ -47,6 +49,7 @@ __all__ = [
     "save_picture",
     "styled",
     "truth_table",
+    "value_map",
     "weight_images",
     "weight_path",
 ]

@@ -15,6 +15,7 @@ from experiments.figures.style import (
     lighter,
     panel,
     styled,
+    two_shades,
 )
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def decision_boundary(
     else:
         chance = scores.reshape(horizontal.shape).clip(0.0, 1.0)
         shades = axes.contourf(
-            horizontal, vertical, chance, np.linspace(0, 1, 21), cmap=_two_shades()
+            horizontal, vertical, chance, np.linspace(0, 1, 21), cmap=two_shades()
         )
         _contour(axes, horizontal, vertical, chance, [0.5])
         figure.colorbar(shades, ax=axes, label="probability of the second class", ticks=[0, 0.5, 1])
@@ -233,11 +234,3 @@ def _checked(
     if cloud.ndim != 2 or cloud.shape[1] != 2 or len(cloud) != len(classes) or not len(cloud):
         raise ValueError(f"needs points (N, 2) and N labels, got {cloud.shape} and {classes.shape}")
     return cloud, classes
-
-
-def _two_shades() -> Any:
-    """White in the middle, the first two colours of the palette at the ends."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    ends: list[Any] = [lighter(PALETTE[0], 0.6), "white", lighter(PALETTE[1], 0.6)]
-    return LinearSegmentedColormap.from_list("two", ends)

@@ -120,6 +120,14 @@ def lighter(colour: str, share: float) -> tuple[float, float, float]:
     return red, green, blue
 
 
+def two_shades() -> Any:
+    """A colour map: white in the middle, the first two colours of the palette at the ends."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    ends: list[Any] = [lighter(PALETTE[0], 0.6), "white", lighter(PALETTE[1], 0.6)]
+    return LinearSegmentedColormap.from_list("two", ends)
+
+
 def figure_png(figure: Figure, dpi: float | None = None) -> tuple[bytes, int, int]:
     """PNG bytes, width and height of a figure.
 
