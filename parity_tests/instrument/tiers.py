@@ -153,9 +153,9 @@ def _summed_to(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Broadcast to the shape, or summed to it: a broadcast input's gradient is a sum."""
     if array.ndim > len(shape):
         array = array.sum(axis=tuple(range(array.ndim - len(shape))))
-    repeated = [i for i, n in enumerate(shape[-array.ndim :]) if n == 1 != array.shape[i]]
-    if array.ndim == len(shape) and repeated:
-        array = array.sum(axis=tuple(repeated), keepdims=True)
+    if array.ndim == len(shape):
+        repeated = tuple(i for i, n in enumerate(shape) if n == 1 != array.shape[i])
+        array = array.sum(axis=repeated, keepdims=True) if repeated else array
     return np.broadcast_to(array, shape)
 
 
