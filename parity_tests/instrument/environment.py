@@ -93,10 +93,17 @@ def tf32_canary(device: str) -> bool:
     """
     import torch
 
-    odd = 2049.0 + 2.0 * torch.arange(1024, dtype=torch.float32, device=device).reshape(32, 32)
+    odd = canary_matrix(device)
     signs = 1.0 - 2.0 * (torch.arange(32, device=device) % 2).float()
     product = odd @ torch.diag(signs)
     return bool((product == odd * signs).all())
+
+
+def canary_matrix(device: str) -> Any:
+    """The odd integers from 2049 to 4095, as a 32 × 32 matrix."""
+    import torch
+
+    return 2049.0 + 2.0 * torch.arange(1024, dtype=torch.float32, device=device).reshape(32, 32)
 
 
 def restore() -> None:

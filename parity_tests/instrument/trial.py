@@ -45,6 +45,7 @@ class Trial:
             wrt = sorted({max(i - 1, 0) for i in wrt})
         self.wrt = tuple(i for i in wrt if arrays[i].dtype.kind == "f")
         self.ready = False
+        self.upstreams: list[np.ndarray] = []
         self.error: Exception | None = None
 
     def function(self, impl: Any, dtype: str, device: str = "cpu") -> Callable[..., Any]:
@@ -95,10 +96,10 @@ class Trial:
         where = self._where(layout)
         grads: list[np.ndarray | None] = []
         try:
-            function = self.function(candidate, self.dtype)
-            result = forward(candidate, function, arrays, self.wrt)
-            if self.error is None and any(self.tracked) and len(result.tracked) == len(self.values):
-                self._same_tracking(candidate, result, where)
+            result = forward(candidate, self.function(candidate, self.dtype), arrays, self.wrt)
+            if self.error is None:
+                self._judge_values(candidate, result, where)
+            if any(result.tracked) and self.upstreams:
                 grads = result.pullback(self.upstreams)
         except ParityError:
             raise
@@ -107,8 +108,9 @@ class Trial:
             return
         if self.error is not None:
             kind = builtin_type(self.error).__name__
-            raise ParityError(f"{where}\n  accepted; torch raises {kind}: {self.error}")
-        self._judge_values(candidate, result.outputs, where)
+            raise ParityError(
+                f"{self._title(where)}\n  accepted; torch raises {kind}: {self.error}"
+            )
         self._judge_gradients(candidate, grads, where)
         self._no_side_effects(before, arrays, grads, where)
 
@@ -129,17 +131,14 @@ class Trial:
         if builtin_type(self.error) is not builtin_type(error):
             raise ParityError(f"{title}\n  raises {error!r}; torch raises {self.error!r}")
 
-    def _same_tracking(self, candidate: Any, result: Forward, where: str) -> None:
+    def _judge_values(self, candidate: Any, result: Forward, where: str) -> None:
+        outputs, title = result.outputs, self._title(where)
+        if len(outputs) != len(self.values):
+            raise ParityError(f"{title}\n  {len(outputs)} outputs; torch has {len(self.values)}")
         if result.tracked != self.tracked:
             raise ParityError(
-                f"{self._title(where)}\n  requires_grad of the outputs: candidate "
-                f"{result.tracked}, torch {self.tracked}"
-            )
-
-    def _judge_values(self, candidate: Any, outputs: list[np.ndarray], where: str) -> None:
-        if len(outputs) != len(self.values):
-            raise ParityError(
-                f"{self._title(where)}\n  {len(outputs)} outputs; torch has {len(self.values)}"
+                f"{title}\n  requires_grad of the outputs: candidate {result.tracked}, torch "
+                f"{self.tracked}"
             )
         for i, (actual, expected) in enumerate(zip(outputs, self.values, strict=True)):
             direction = "forward" if len(outputs) == 1 else f"forward, output {i}"

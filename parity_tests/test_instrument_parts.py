@@ -1,0 +1,131 @@
+"""The parts of the instrument: constants, bits, layouts, covering arrays, report, environment."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import parity_tests
+from parity_tests.instrument import (
+    COMPARATIVE,
+    EXACT,
+    EXACT_VALUE,
+    ParityError,
+    assert_parity,
+    covering_array,
+    environment,
+)
+from parity_tests.instrument.bits import hexadecimal, ulp
+from parity_tests.instrument.inputs import LAYOUTS, special_values
+from parity_tests.instrument.report import Recorder, write
+from parity_tests.instrument.tolerances import Constant
+
+BARE_NAMES = {"approx", "allclose", "isclose", "assert_allclose", "assert_almost_equal"}
+BARE_NAMES |= {"assert_array_almost_equal", "assert_close", "assertAlmostEqual"}
+BARE_KEYWORDS = {"rtol", "atol", "rel", "abs", "rel_tol", "abs_tol", "tol", "places", "decimal"}
+SMALL = 1e-2
+
+
+def bare_tolerances(source: str) -> list[int]:
+    """Lines that compare with a tolerance of their own."""
+    lines = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name | ast.Attribute):
+            name = node.id if isinstance(node, ast.Name) else node.attr
+            bare = name in BARE_NAMES
+        elif isinstance(node, ast.keyword):
+            bare = node.arg in BARE_KEYWORDS
+        elif isinstance(node, ast.Compare):
+            numbers = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)]
+            bare = any(isinstance(n, float) and 0 < abs(n) <= SMALL for n in numbers)
+        else:
+            continue
+        if bare:
+            lines.append(node.value.lineno if isinstance(node, ast.keyword) else node.lineno)
+    return lines
+
+
+FILES = sorted(Path(parity_tests.__path__[0]).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
+def test_no_bare_tolerance(path):
+    assert not bare_tolerances(path.read_text(encoding="utf-8")), "use a tier of the instrument"
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["np.allclose(a, b)", "f(a, rtol=1)", "assert abs(a - b) < 1e-6", "x == pytest.approx(y)",
+     "assert gap <= 1e-5 * size"],
+)  # fmt: skip
+def test_bare_tolerance_is_seen(source):
+    assert bare_tolerances(source) == [1]
+
+
+def test_every_constant_has_a_reason():
+    from parity_tests.instrument import tolerances
+
+    constants = [c for c in vars(tolerances).values() if isinstance(c, Constant)]
+    for c in [*constants, *tolerances.ULP.values()]:
+        assert c.value > 0
+        assert len(c.reason) > 30
+
+
+def test_assert_parity_of_structures():
+    expected = {"a": [np.ones(2), (1, 2.0)], "b": None}
+    assert_parity({"a": [torch.ones(2).double(), (1, 2.0)], "b": None}, expected, op="x")
+    for wrong in ({"a": 1}, {"a": [np.ones(2), (1, 2.5)], "b": None}, {**expected, "b": 0}):
+        with pytest.raises(ParityError):
+            assert_parity(wrong, expected, op="x")
+    with pytest.raises(ParityError, match="exact"):
+        assert_parity(-0.0, 0.0, EXACT, op="x")
+    assert_parity(-0.0, 0.0, EXACT_VALUE, op="x")
+    assert_parity(np.float32(1) + np.finfo("f4").eps, np.float32(1), COMPARATIVE, op="x")
+
+
+def test_bits():
+    for dtype in ("float32", "float64"):
+        values = np.array([1.0, 1.5, 2.0, 1e-3, 1e30], dtype)
+        assert (ulp(values, dtype) == np.spacing(values)).all()
+        smallest = np.finfo(dtype).smallest_subnormal
+        assert (ulp(np.array([0.0, smallest]), dtype) == smallest).all()
+    assert hexadecimal(np.float32(-2.0)) == "0xc0000000"
+    assert np.isnan(special_values("float32")).any()
+
+
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name != "broadcast"])
+def test_layouts_hold_the_same_values(layout, rng):
+    for shape in ((3, 4), (5,), (2, 3, 4), ()):
+        array = rng.standard_normal(shape)
+        changed = LAYOUTS[layout](array)
+        assert (changed == array).all()
+        assert changed.shape == shape
+        assert array.ndim == 0 or changed.strides != array.strides
+
+
+def test_covering_array_covers_every_pair():
+    lists = {"a": [0, 1, 2], "b": [False, True], "c": ["x", "y"], "d": [0.1, 0.2]}
+    rows = covering_array(**lists)
+    assert len(rows) < 12
+    for (n1, v1), (n2, v2) in [(p, q) for p in lists.items() for q in lists.items() if p < q]:
+        assert {(r[n1], r[n2]) for r in rows} == {(x, y) for x in v1 for y in v2}
+
+
+def test_report_is_self_contained(tmp_path):
+    recorder = Recorder()
+    data = recorder.as_json({"torch": torch.__version__}, ["gelu"])
+    paths = write(tmp_path, {**data, "candidate": "mine"})
+    html = paths[1].read_text(encoding="utf-8")
+    assert "mine" in html
+    assert not any(word in html for word in ("http://", "https://", "src=", "@import"))
+
+
+def test_canary_sees_tf32():
+    """It passes on IEEE products, and fails when the operands are rounded to TF32's 11 bits."""
+    assert environment.tf32_canary("cpu")
+    bits = environment.canary_matrix("cpu").view(torch.int32)
+    assert not torch.equal((bits & ~0x1FFF).view(torch.float32), environment.canary_matrix("cpu"))
