@@ -73,6 +73,13 @@ def reference() -> ModuleType:
     return import_module("torch_ref")
 
 
+@pytest.fixture(params=["candidate", "reference"])
+def impl(request: pytest.FixtureRequest) -> ModuleType:
+    """Each side in turn, for what is to be seen on both."""
+    side: ModuleType = request.getfixturevalue(request.param)
+    return side
+
+
 @pytest.fixture(scope="session")
 def device(request: pytest.FixtureRequest) -> str:
     """Where the torch side runs."""
