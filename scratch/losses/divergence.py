@@ -34,7 +34,7 @@ class KLDivGate(Gate):
     """ℓ = t (log t − x), 0 at t = 0;   ∂ℓ/∂x = −t,   ∂ℓ/∂t = log t + 1 − x, which is not at t = 0."""
 
     def forward(self, x: Array, t: Array, reduction: str) -> Array:
-        x, t = in_common_dtype(x, t, "kl_div")
+        x, t = np.broadcast_arrays(*in_common_dtype(x, t, "kl_div"))
         self.x, self.t, self.reduction = x, t, reduction
         losses = np.where(t == 0, 0, t * np.log(t)) - t * x
         self.size = losses.size
@@ -51,7 +51,7 @@ class KLDivLogGate(Gate):
     """ℓ = e^s (s − x),   ∂ℓ/∂x = −e^s,   ∂ℓ/∂s = e^s (s − x + 1)."""
 
     def forward(self, x: Array, s: Array, reduction: str) -> Array:
-        x, s = in_common_dtype(x, s, "kl_div")
+        x, s = np.broadcast_arrays(*in_common_dtype(x, s, "kl_div"))
         self.t, self.reduction = np.exp(s), reduction
         self.losses = losses = self.t * (s - x)
         return reduce(losses, reduction)

@@ -94,12 +94,11 @@ def hinge_embedding_loss(
 
     Raises:
         ValueError: unknown ``reduction``.
-        RuntimeError: the shapes do not broadcast.
-        NotImplementedError: ``input`` is not floating-point.
+        RuntimeError: the shapes do not broadcast, or ``input`` is not floating-point.
     """
     broadcast_shape(input.shape, target.shape)
     if input.dtype.kind != "f":
-        raise NotImplementedError(f"hinge_embedding_loss is not implemented for {input.dtype}")
+        raise RuntimeError(f"hinge_embedding_loss is not implemented for {input.dtype}")
     y = target.detach()  # a label: no gradient flows to it
     return apply(HingeEmbeddingGate, input, y, margin=margin, reduction=reduction)
 
