@@ -159,8 +159,12 @@ class Optimizer:
         counters, rule, coefficients = self._advance(group, run.counters)
         run.advance_to(counters)
         cells = slab.cells(coefficients)
-        decay, maximize = group.get("weight_decay", 0), group.get("maximize", False)
-        shrink = 1 - group["lr"] * decay if decay and group.get("decoupled_weight_decay") else None
+        decay, maximize = float(group.get("weight_decay", 0)), group.get("maximize", False)
+        shrink = (
+            1 - float(group["lr"]) * decay
+            if decay and group.get("decoupled_weight_decay")
+            else None
+        )
         whole = None if slab.packed else slab.params[0].grad.data.reshape(-1)  # type: ignore[union-attr] # present
         for p, g, spare, rest in run.blocks:
             if whole is not None:
