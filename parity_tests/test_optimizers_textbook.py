@@ -159,6 +159,18 @@ def test_epsilon_inside_the_root_acts_like_its_root_outside(impl, root, torch_fo
     assert (moved[0] * 2**9 < moved[1]).all()  # √ε = 2⁻¹⁰ in the denominator, not ε = 2⁻²⁰
 
 
+STARTS = {"Adagrad": 1.0, "RootEpsilonAdagrad": 1.0, "RMSprop": 2.0, "RootEpsilonRMSprop": 2.0}
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_accumulators_start_at_zero_and_are_not_corrected(impl, name):
+    """The first step is α sign(g) for AdaGrad, α/√(1−ρ) sign(g) for RMSProp: larger than later."""
+    options = {"alpha": 0.75} if "RMSprop" in name else {}
+    (point,) = path(impl, name, np.array([[4.0, -0.25]]), lr=0.5, eps=0.0, **options)
+    expected = np.array([1.0, -2.0]) - 0.5 * STARTS[name] * np.array([1.0, -1.0])
+    assert_parity(point, expected, COMPARATIVE, op=name)
+
+
 def test_adam_corrects_with_powers_and_the_first_moment_is_of_g(impl):
     """The slides print g·g in the first moment and 1−ρ: the sign and step 2 would show it."""
     gradients = np.array([[2.0, -4.0], [2.0, -4.0], [2.0, -4.0]])

@@ -62,8 +62,8 @@ class Optimizer:
 
     Attributes:
         param_groups: one dict per group: its ``"params"`` and its options.
-        state: per parameter its state arrays, views of what the rules work on. Write into them in
-            place; to replace them, use ``load_state_dict``.
+        state: per parameter its state arrays, views of what the rules work on, and its counters as
+            0-d arrays, which are only shown. To replace anything, use ``load_state_dict``.
 
     Raises:
         TypeError: ``params`` is a Tensor or a set, or holds something that is not a Tensor.

@@ -121,6 +121,8 @@ class Slab:
             g = p.grad
             if g is None:
                 complete = False
+            elif g.data.shape != view.shape:
+                raise RuntimeError(f"gradient of shape {g.shape} for a parameter of {view.shape}")
             elif packed:
                 slot[...] = g.data
         return None if complete else tuple([p.grad is not None for p in self.params])
