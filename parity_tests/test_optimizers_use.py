@@ -106,6 +106,25 @@ def test_the_arrays_of_the_user_are_left_alone(candidate, rng, dtype):
     assert_parity(saved["state"], kept["state"], EXACT, op="Adam", direction="saved state")
 
 
+@kinds
+def test_a_parameter_listed_twice_warns_and_is_stepped_twice(
+    candidate, reference, kind, rng, dtype
+):
+    """Both times with the same gradient and one state."""
+    if kind == "SGD-momentum":
+        pytest.skip("torch gives both steps a buffer of their own at first, and keeps one of them")
+    start = draw(rng, dtype)
+    sides = []
+    for impl in (candidate, reference):
+        with pytest.warns(UserWarning, match="duplicate parameters"):
+            sides.append(Side(impl, kind, start, lambda p: [*p, p[1]]))
+    for t in range(4):
+        row = draw(rng, dtype)
+        for side in sides:
+            side.step(row)
+        agree(*sides, f"step {t}")
+
+
 def test_step_evaluates_the_closure_and_returns_its_value(candidate, reference):
     """The closure computes the gradients of this step."""
     for impl in (candidate, reference):

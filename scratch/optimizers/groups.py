@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import warnings
 from copy import deepcopy
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from scratch.autograd import Tensor
@@ -87,8 +86,11 @@ def _check_apart(params: list[Tensor], named: bool, others: Sequence[Group]) -> 
 def numbered(groups: Sequence[Group]) -> dict[Tensor, int]:
     """Parameter → its number, counting through the groups."""
     numbers: dict[Tensor, int] = {}
-    for i, p in enumerate(chain.from_iterable(group["params"] for group in groups)):
-        numbers.setdefault(p, i)
+    first = 0
+    for group in groups:  # a parameter listed twice keeps its last number, as in PyTorch
+        counted = enumerate(group["params"], first)
+        numbers.update({p: i for i, p in counted if p not in numbers})
+        first += len(group["params"])
     return numbers
 
 
