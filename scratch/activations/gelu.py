@@ -61,7 +61,8 @@ def normal_cdf_pdf(x: Array, dtype: np.dtype) -> tuple[Array, Array]:
         mills *= s
         mills += coefficient
     tail = bell * mills / (a + 4.0)
-    return np.where(x > 0, 1.0 - tail, tail), bell / math.sqrt(2 * math.pi)
+    cdf = tail + (x > 0) * (1.0 - 2.0 * tail)  # the tail, or 1 − tail, without a branch
+    return cdf, bell / math.sqrt(2 * math.pi)
 
 
 def _exp_minus_half_square(a: Array) -> Array:

@@ -27,8 +27,16 @@ if TYPE_CHECKING:
 
 
 def shifted(x: Array, axis: int) -> Array:
-    """x − max x along ``axis``; the identity of max makes an empty axis harmless."""
-    return x - np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
+    """x − max x along ``axis``.
+
+    On the rows of a matrix, which is what classifiers have, argmax finds the largest several times
+    faster than a reduction does. An empty axis has the maximum −∞, which makes it harmless.
+    """
+    if x.ndim == 2 and axis in (1, -1) and x.size:
+        highest = x[np.arange(len(x)), x.argmax(1)][:, None]
+    else:
+        highest = np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
+    return x - highest
 
 
 class SoftmaxGate(Gate):

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from scratch.activations.smooth import log1p_exp_minus_abs, sigma
 from scratch.autograd import Array, Gate, Tensor, apply
 from scratch.losses._common import (
     WeightedLoss,
@@ -62,10 +63,9 @@ class BCEWithLogitsGate(Gate):
 
     def forward(self, x: Array, t: Array, weight: Array | None, reduction: str) -> Array:
         self.x, self.t, self.weight, self.reduction = x, t, weight, reduction
-        self.e = e = np.exp(-np.abs(x))
         losses = (1.0 - t) * x
         losses -= np.minimum(x, 0.0)
-        losses += np.log1p(e)
+        losses += log1p_exp_minus_abs(x)
         if weight is not None:
             losses = losses * weight
         return reduce(losses, reduction)
@@ -74,7 +74,7 @@ class BCEWithLogitsGate(Gate):
         g = share(upstream, self.reduction, self.x.size)
         if self.weight is not None:
             g = g * self.weight
-        gradient = _sigma(self.x, self.e)
+        gradient = sigma(self.x)
         gradient -= self.t
         gradient *= g
         return gradient, -self.x * g if self.needs[1] else None
@@ -91,8 +91,7 @@ class PositiveWeightGate(Gate):
     ) -> Array:
         self.x, self.t, self.weight, self.reduction = x, t, weight, reduction
         self.pos_weight = pos_weight = pos_weight.astype(t.dtype, copy=False)
-        self.e = e = np.exp(-np.abs(x))
-        rest = np.log1p(e)
+        rest = log1p_exp_minus_abs(x)
         self.minus, self.plus = np.maximum(-x, 0.0) + rest, np.maximum(x, 0.0) + rest
         losses = pos_weight * t * self.minus + (1.0 - t) * self.plus
         if weight is not None:
@@ -104,14 +103,9 @@ class PositiveWeightGate(Gate):
         if self.weight is not None:
             g = g * self.weight
         positive = self.pos_weight * self.t
-        gradient = (positive + 1.0 - self.t) * _sigma(self.x, self.e) - positive
+        gradient = (positive + 1.0 - self.t) * sigma(self.x) - positive
         to_target = self.pos_weight * self.minus - self.plus if self.needs[1] else None
         return gradient * g, None if to_target is None else to_target * g
-
-
-def _sigma(x: Array, e: Array) -> Array:
-    """σ(x) from e = e^-|x|."""
-    return np.where(x < 0, e, 1) / (e + 1.0)
 
 
 def _weights(weight: Array | None, like: Array, name: str) -> Array | None:
