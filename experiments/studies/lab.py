@@ -54,7 +54,8 @@ class Lab:
 
     `fast` asks for fewer repetitions, steps or sizes, with the same claims. Numbers in `numbers`
     follow from the seed alone, whichever implementation computes; those in `measured` are
-    times and rounding errors, which differ from machine to machine.
+    times, rounding errors and the ends of long runs that amplify them: they differ from machine to
+    machine.
     """
 
     impl: ModuleType
@@ -79,7 +80,7 @@ class Lab:
         return float(value)
 
     def measure(self, name: str, value: Any) -> float:
-        """Record a time or a rounding error."""
+        """Record a time, a rounding error, or the end of a run that amplifies them."""
         self.measured[name] = float(value)
         return float(value)
 
