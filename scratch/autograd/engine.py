@@ -25,16 +25,15 @@ import numpy as np
 from scratch.autograd.arithmetic import Clone
 from scratch.autograd.dtypes import is_floating
 from scratch.autograd.operators import Operators
+from scratch.autograd.quiet import quietly, silence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from scratch.autograd.gate import Array, Gate
 
 _clock = count()
 _order = attrgetter("order")
-_data = attrgetter("data")
-_requires_grad = attrgetter("requires_grad")
 _recording = True
 
 
@@ -158,25 +157,19 @@ def wrap(data: Array, requires_grad: bool = False) -> Tensor:
 def apply(gate: type[Gate], *inputs: Tensor, **options: Any) -> Tensor:
     """Run ``gate`` on ``inputs``; record it behind the output if a gradient may be wanted."""
     node = gate()
-    needs = node.needs = (
-        tuple(map(_requires_grad, inputs)) if _recording else (False,) * len(inputs)
-    )
+    node.needs = needs = tuple([t.requires_grad and _recording for t in inputs])
+    arrays = [t.data for t in inputs]
     if gate.silent:
-        data = node.forward(*map(_data, inputs), **options)
+        data = node.forward(*arrays, **options)
     else:
-        data = _quietly(node.forward, map(_data, inputs), options)
-    out = wrap(data)
-    if True in needs:
-        node.inputs = inputs
-        node.order = next(_clock)
-        out.grad_fn = node
-        out.requires_grad = True
+        data = silence.copy().run(node.forward, *arrays, **options)
+    if True not in needs:
+        return wrap(data)
+    out = wrap(data, requires_grad=True)
+    out.grad_fn = node
+    node.inputs = inputs
+    node.order = next(_clock)
     return out
-
-
-@np.errstate(all="ignore")  # inf and NaN are values here, as in IEEE 754, and not worth a warning
-def _quietly(forward: Callable[..., Array], arrays: Iterable[Array], options: Any) -> Array:
-    return forward(*arrays, **options)
 
 
 def seed_gradient(output: Tensor, gradient: Tensor | None) -> Array:
@@ -189,7 +182,7 @@ def seed_gradient(output: Tensor, gradient: Tensor | None) -> Array:
                 "grad can be implicitly created only for scalar outputs; this one has shape "
                 f"{output.shape}: pass gradient of that shape"
             )
-        return np.ones(output.shape, output.dtype)
+        return np.array(1, output.dtype).reshape(output.shape)
     if not isinstance(gradient, Tensor):
         raise TypeError(f"gradient must be a Tensor or None, got {type(gradient).__name__}")
     if gradient.shape != output.shape:
@@ -225,7 +218,7 @@ def _identity(leaf: Tensor) -> Gate:
     return node
 
 
-@np.errstate(all="ignore")
+@quietly
 def backpropagate(
     output: Tensor,
     gradient: Array,
