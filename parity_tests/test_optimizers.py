@@ -144,13 +144,13 @@ POWERS_OF_TWO = [
 @pytest.mark.parametrize(
     ("name", "options"), CASES, ids=[f"{n}-{i}" for i, (n, _) in enumerate(CASES)]
 )
-def test_steps(candidate, reference, name, options, dtype, device):
-    check_optimizer(candidate, reference, name, options, dtype, device=device)
+def test_steps(candidate, reference, name, options, dtype, device, seed):
+    check_optimizer(candidate, reference, name, options, dtype, device=device, seed=seed)
 
 
 @pytest.mark.parametrize("options", POWERS_OF_TWO, ids=str)
-def test_sgd_with_powers_of_two_is_bit_equal(candidate, reference, options, dtype, device):
-    check_optimizer(candidate, reference, "SGD", options, dtype, EXACT, device)
+def test_sgd_with_powers_of_two_is_bit_equal(candidate, reference, options, dtype, device, seed):
+    check_optimizer(candidate, reference, "SGD", options, dtype, EXACT, device, seed)
 
 
 @pytest.mark.parametrize("options", POWERS_OF_TWO[2:], ids=str)
@@ -175,6 +175,6 @@ def test_sgd_is_bit_equal_over_1000_steps(candidate, reference, options, dtype, 
 
 
 @pytest.mark.parametrize("options", OPTIONS["Rprop"], ids=str)
-def test_rprop_is_bit_equal(candidate, reference, options, dtype, device):
+def test_rprop_is_bit_equal(candidate, reference, options, dtype, device, seed):
     """Signs, comparisons and single products: nothing to fuse, nothing to round twice."""
-    check_optimizer(candidate, reference, "Rprop", options, dtype, EXACT, device)
+    check_optimizer(candidate, reference, "Rprop", options, dtype, EXACT, device, seed)

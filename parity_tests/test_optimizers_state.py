@@ -51,10 +51,10 @@ def test_parameters_that_lag_behind(pair, kind, rng):
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adam", "Rprop"])
-def test_parameters_larger_than_a_block(candidate, reference, name, dtype):
+def test_parameters_larger_than_a_block(candidate, reference, name, dtype, seed):
     """Small and large parameters, 0-d and empty ones among each other."""
     shapes = ((3,), (211, 313), (), (0, 4), (65536,), (2, 2))
-    check_optimizer(candidate, reference, name, {}, dtype, shapes=shapes, steps=5)
+    check_optimizer(candidate, reference, name, {}, dtype, shapes=shapes, steps=5, seed=seed)
 
 
 @kinds

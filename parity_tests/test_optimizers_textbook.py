@@ -41,17 +41,17 @@ covers(*OPTIONS, "gradient_descent")
 
 
 @pytest.mark.parametrize(("name", "options"), CASES, ids=IDS)
-def test_steps(candidate, reference, name, options, dtype, device):
-    check_optimizer(candidate, reference, name, options, dtype, device=device)
+def test_steps(candidate, reference, name, options, dtype, device, seed):
+    check_optimizer(candidate, reference, name, options, dtype, device=device, seed=seed)
 
 
 MOMENTA = ("ClassicalMomentum", "AveragedMomentum", "LookaheadNesterov")
 
 
 @pytest.mark.parametrize("name", MOMENTA)
-def test_momentum_with_powers_of_two_is_bit_equal(candidate, reference, name, dtype, device):
+def test_momentum_with_powers_of_two_is_bit_equal(candidate, reference, name, dtype, device, seed):
     options = {"lr": 0.25, "momentum": 0.5}
-    check_optimizer(candidate, reference, name, options, dtype, EXACT, device)
+    check_optimizer(candidate, reference, name, options, dtype, EXACT, device, seed)
 
 
 def path(
