@@ -16,8 +16,8 @@ Source: Linnainmaa (1976), "Taylor expansion of the accumulated rounding error";
 from __future__ import annotations
 
 import contextlib
+from heapq import heappop, heappush
 from itertools import count
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 
     from scratch.autograd.gate import Array, Gate
 
-_clock = count()
-_order = attrgetter("order")
+_clock = count(0, -1)  # a later gate has the smaller number, so that a heap yields it first
 _recording = True
+_FREED = (
+    "Trying to backward through the graph a second time, but it has been freed by the first "
+    "backward; pass retain_graph=True to that one to keep it"
+)
 
 
 class no_grad(contextlib.ContextDecorator):
@@ -192,25 +195,6 @@ def seed_gradient(output: Tensor, gradient: Tensor | None) -> Array:
     return gradient.data.astype(output.dtype, copy=False)
 
 
-def _ordered(last: Gate) -> list[Gate]:
-    """Every gate that ``last`` depends on, latest first; no recursion, each gate once."""
-    found = {last}
-    stack = [last]
-    while stack:
-        inputs = stack.pop().inputs
-        if inputs is None:
-            raise RuntimeError(
-                "Trying to backward through the graph a second time, but it has been freed by the "
-                "first backward; pass retain_graph=True to that one to keep it"
-            )
-        for t in inputs:
-            fn = t.grad_fn
-            if fn is not None and fn not in found:
-                found.add(fn)
-                stack.append(fn)
-    return sorted(found, key=_order, reverse=True)
-
-
 def _identity(leaf: Tensor) -> Gate:
     """A gate that passes on what arrives: a leaf is its own derivative."""
     node = Clone()
@@ -232,34 +216,39 @@ def backpropagate(
     given. ``arrived`` collects the total upstream gradient of the gates that are its keys.
     """
     last = output.grad_fn or _identity(output)
+    if last.inputs is None:
+        raise RuntimeError(_FREED)
     pending = {last: gradient}
-    for node in _ordered(last):
-        upstream = pending.pop(node, None)
-        if upstream is None:  # no path carried a gradient this far
-            continue
+    queue = [(last.order, last)]
+    while queue:
+        _, node = heappop(queue)
+        upstream = pending.pop(node)
         if arrived is not None and node in arrived:
             arrived[node] = upstream
         gradients = node.backward(upstream)
         if type(gradients) is not tuple:
             gradients = (gradients,)
         for t, need, g in zip(node.inputs, node.needs, gradients, strict=True):  # type: ignore[arg-type] # not freed
-            if not need or g is None:
+            if g is None or not need:
                 continue
             data = t.data
             if type(g) is not np.ndarray or g.shape != data.shape or g.dtype is not data.dtype:
                 g = fit(g, data)
             fn = t.grad_fn
-            if fn is None:
-                if deliver is not None:
-                    deliver(t, g)
-                elif t.grad is None:  # keep an array that belongs to nobody else, copy any other
-                    t.grad = wrap(g if g.base is None and g is not upstream else g.copy())
+            if fn is not None:
+                if fn in pending:
+                    pending[fn] = pending[fn] + g
                 else:
-                    t.grad.data += g
-            elif fn in pending:
-                pending[fn] = pending[fn] + g
+                    if fn.inputs is None:
+                        raise RuntimeError(_FREED)
+                    pending[fn] = g
+                    heappush(queue, (fn.order, fn))
+            elif deliver is not None:
+                deliver(t, g)
+            elif t.grad is None:  # keep an array that belongs to nobody else, copy any other
+                t.grad = wrap(g if g.base is None and g is not upstream else g.copy())
             else:
-                pending[fn] = g
+                t.grad.data += g
         if not retain_graph:
             node.__dict__.clear()  # the saved arrays go now; `inputs` reads None from the class
 

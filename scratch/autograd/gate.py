@@ -43,7 +43,7 @@ class Gate:
     """Per input: does anybody need its gradient? Set before ``forward``."""
 
     order: int
-    """When the gate was applied: a later gate never feeds an earlier one."""
+    """When the gate was applied, counted down: a later gate never feeds an earlier one."""
 
     silent = False
     """Whether ``forward`` can raise no floating-point flag, so that the engine need not mask them."""
