@@ -59,6 +59,12 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.forward(*args, **kwargs)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Let a call of the module be a call of its ``forward``, with nothing in between."""
+        super().__init_subclass__(**kwargs)
+        if "forward" in vars(cls) and "__call__" not in vars(cls):
+            cls.__call__ = cls.forward  # type: ignore[method-assign] # that is the point
+
     # An attribute is written once and read at every step. So the registries are kept when it is
     # written, and reading it is an ordinary attribute access.
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scratch.autograd import Tensor
+from scratch.autograd.quiet import quietly
 from scratch.optimizers.flat import LayoutChangedError, pack
 from scratch.optimizers.groups import new_group, numbered, packed, unpacked
 
@@ -142,7 +143,7 @@ class Optimizer:
     def _gather(self) -> list[tuple[bool, ...] | None]:
         return [slab.gather() for slabs in self._slabs for slab in slabs]
 
-    @np.errstate(all="ignore")  # a run that diverges has inf and NaN as values, as in PyTorch
+    @quietly  # a run that diverges has inf and NaN as values, as in PyTorch
     def _update(self, present: list[tuple[bool, ...] | None]) -> None:
         gathered = iter(present)
         for group, slabs in zip(self.param_groups, self._slabs, strict=True):
