@@ -16,12 +16,13 @@ import pytest
 from parity_tests import instrument
 from parity_tests.instrument import environment, report
 from parity_tests.instrument.report import RECORDER
-from parity_tests.instrument.sides import NOT_OFFERED
+from parity_tests.instrument.sides import NOT_OFFERED, Partial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
+OURS = "scratch"
 DTYPES = ("float32", "float64")
 
 
@@ -29,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The suite's own command line options."""
     group = parser.getgroup("parity")
     add = group.addoption
-    add("--candidate", default="scratch", metavar="MODULE", help="what to hold against torch_ref")
+    add("--candidate", default=OURS, metavar="MODULE", help="what to hold against torch_ref")
     add("--device", default="cpu", choices=("cpu", "cuda"), help="where the torch side runs")
     add("--dtype", default="both", choices=(*DTYPES, "both"))
     add("--exhaustive", action="store_true", help="every float16 value, more seeds")
@@ -61,10 +62,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("dtype", dtypes)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With a candidate of the user's own, only the tests that look at it."""
+    if config.getoption("--candidate") == OURS:
+        return
+    about_it = [item for item in items if "candidate" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in about_it])
+    items[:] = about_it
+
+
 @pytest.fixture(scope="session")
-def candidate(request: pytest.FixtureRequest) -> ModuleType:
-    """The module under test."""
-    return import_module(request.config.getoption("--candidate"))
+def candidate(request: pytest.FixtureRequest, reference: ModuleType) -> ModuleType:
+    """The module under test; tests of what it lacks are skipped."""
+    module = import_module(request.config.getoption("--candidate"))
+    if module.__name__ == OURS:
+        return module
+    return Partial(module, [name for name in dir(reference) if not name.startswith("_")])
 
 
 @pytest.fixture(scope="session")

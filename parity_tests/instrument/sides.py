@@ -3,14 +3,16 @@
 A side is a module that offers tensors in torch's manner (`tensor`, `.backward(upstream)`, `.grad`,
 `.numpy()`), or one function `vjp(function, wrt, *arrays) -> (value, pullback)`, which is what
 libraries without such tensors (JAX, HIPS autograd) have: `pullback(upstream)` returns one gradient
-per index in `wrt`. An adapter needs no more than that, and the names of the contract.
+per index in `wrt`. An adapter needs no more than that, and the names of the contract; it may also
+have `lift(array)`, which makes the library's own array.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import pytest
@@ -27,6 +29,12 @@ class Forward(NamedTuple):
     pullback: Callable[[Sequence[np.ndarray]], list[np.ndarray | None]]
 
 
+def not_offered(candidate: Any, what: str) -> NoReturn:
+    """Skip the running test, and list what is missing."""
+    NOT_OFFERED.add(what)
+    pytest.skip(f"{what}: not offered by {candidate.__name__}")
+
+
 def offers(impl: Any, name: str) -> bool:
     """Whether a module has this name of the contract ("relu", "Tensor.sum")."""
     for part in name.split("."):
@@ -36,12 +44,32 @@ def offers(impl: Any, name: str) -> bool:
     return True
 
 
+class Partial(ModuleType):
+    """A candidate that may lack names of the contract: whoever asks for one of these is skipped."""
+
+    def __init__(self, module: ModuleType, contract: Sequence[str]) -> None:
+        super().__init__(module.__name__, module.__doc__)
+        self.__dict__.update({k: v for k, v in vars(module).items() if not k.startswith("__")})
+        self._contract = frozenset(contract)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.__dict__.get("_contract", ()):
+            not_offered(self, name)
+        raise AttributeError(f"{self.__name__} has no attribute {name!r}")
+
+
+def lacks_option(candidate: Any, error: Exception) -> bool:
+    """Whether an error of a partial candidate says that it has no such option."""
+    words = ("unexpected keyword argument", "required positional argument")
+    ours = not isinstance(candidate, Partial)
+    return not ours and isinstance(error, TypeError) and any(w in str(error) for w in words)
+
+
 def offered(candidate: Any, *names: str) -> None:
     """Skip the running test where the candidate lacks one of the names."""
     for name in names:
         if not offers(candidate, name):
-            NOT_OFFERED.add(name)
-            pytest.skip(f"{name}: not offered by {candidate.__name__}")
+            not_offered(candidate, name)
 
 
 def default_call(name: str) -> Callable[..., Any]:
@@ -50,9 +78,8 @@ def default_call(name: str) -> Callable[..., Any]:
 
     def call(impl: Any, *tensors: Any, **options: Any) -> Any:
         if owner == "Tensor":
-            if method.startswith("__"):
-                return getattr(operator, method)(*tensors, **options)
-            return getattr(tensors[0], method)(*tensors[1:], **options)
+            home = operator if method.startswith("__") else impl.Tensor
+            return getattr(home, method)(*tensors, **options)
         target = getattr(impl, name)
         if isinstance(target, type):
             return target(**options)(*tensors)
@@ -85,7 +112,7 @@ def to_tensor(
         tensor = torch.from_numpy(np.array(array, order="C")).to(device)
         return tensor.requires_grad_(requires_grad)
     if hasattr(impl, "vjp"):
-        return impl.tensor(array) if hasattr(impl, "tensor") else array
+        return vars(impl).get("lift", np.asarray)(array)
     wrap = getattr(impl, "wrap", None) or getattr(getattr(impl, "autograd", None), "wrap", None)
     if wrap is not None:
         return wrap(array, requires_grad=requires_grad)

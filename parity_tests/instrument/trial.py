@@ -13,7 +13,13 @@ from parity_tests.instrument.bits import same_bits
 from parity_tests.instrument.inputs import LAYOUTS
 from parity_tests.instrument.judge import Comparison, ParityError, judge
 from parity_tests.instrument.messages import snippet
-from parity_tests.instrument.sides import Forward, forward, lift_options
+from parity_tests.instrument.sides import (
+    Forward,
+    forward,
+    lacks_option,
+    lift_options,
+    not_offered,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +110,8 @@ class Trial:
         except ParityError:
             raise
         except Exception as error:
+            if lacks_option(candidate, error):
+                not_offered(candidate, str(self.case))
             self._same_error(error, where)
             return
         if self.error is not None:
