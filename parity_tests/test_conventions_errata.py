@@ -14,8 +14,6 @@ import pytest
 from parity_tests.conventions import same, slope, slopes, value
 from parity_tests.instrument import (
     COMPARATIVE,
-    EXACT_VALUE,
-    assert_parity,
     offered,
     to_numpy,
     to_tensor,
@@ -99,7 +97,7 @@ def test_softmax_does_not_tell_all_inputs_apart(impl):
     x = np.array([1.0, 1.0, 1.0])
     same("softmax", value(impl, softmax, x + 5), value(impl, softmax, x))
     sign_lost = [np.abs(v) / np.abs(v).sum() for v in ([1.0, 1.0, 1.0], [1.0, -1.0, 1.0])]
-    assert_parity(*sign_lost, EXACT_VALUE, op="|x| / Σ|x|")
+    same("|x| / Σ|x|", sign_lost[0], sign_lost[1])
     assert (value(impl, softmax, x) != value(impl, softmax, [1.0, -1.0, 1.0])).all()
 
 

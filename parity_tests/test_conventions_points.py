@@ -127,7 +127,7 @@ def test_slope_of_rmse_at_a_perfect_fit(impl):
         slope(impl, lambda m, x: m.rmse_loss(x, x.detach() - 2.0), [1.0, -2.0]),
         slope(impl, lambda m, x: m.mse_loss(x, x.detach() - 2.0).sqrt(), [1.0, -2.0]),
     ]
-    same("rmse_loss", *away)
+    same("rmse_loss", away[0], away[1])
 
 
 ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
@@ -197,7 +197,7 @@ def test_softmax_and_sigmoid_beyond_the_range_of_exp(impl):
     same("log_softmax", value(impl, lambda m, x: m.log_softmax(x, 0), x), [0, -1000])
     near = [0.5, -1.0, 2.0]
     close = [value(impl, f, near) for f in (lambda m, x: m.softmax(x, 0), printed)]
-    same("softmax", *close, COMPARATIVE)
+    same("softmax", close[0], close[1], COMPARATIVE)
 
     def chain(m: Any, x: Any) -> Any:
         return 1 / ((-x).exp() + 1)
