@@ -30,7 +30,14 @@ TASKS = (
         description="1,797 handwritten digits of 8×8 pixels, bundled with scikit-learn",
         kind="classes",
         make_data=_digits,
-        defaults={"hidden": (64,), "epochs": 30, "batch_size": 32, "lr": 3e-3},
+        defaults={
+            "hidden": (128,),
+            "init": "kaiming_uniform",
+            "dropout": 0.3,
+            "epochs": 30,
+            "batch_size": 64,
+            "lr": 5e-3,
+        },
         final_pictures=digit_pictures,
     ),
     Task(
