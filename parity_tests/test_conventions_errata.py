@@ -96,9 +96,14 @@ def test_softmax_does_not_tell_all_inputs_apart(impl):
 
     x = np.array([1.0, 1.0, 1.0])
     same("softmax", value(impl, softmax, x + 5), value(impl, softmax, x))
-    sign_lost = [np.abs(v) / np.abs(v).sum() for v in ([1.0, 1.0, 1.0], [1.0, -1.0, 1.0])]
-    same("|x| / Σ|x|", sign_lost[0], sign_lost[1])
-    assert (value(impl, softmax, x) != value(impl, softmax, [1.0, -1.0, 1.0])).all()
+
+    def share(m: Any, x: Any) -> Any:
+        return x.abs() / x.abs().sum()
+
+    flipped = np.array([1.0, -1.0, 1.0])
+    same("|x| / Σ|x|", value(impl, share, flipped), value(impl, share, x))
+    same("|x| / Σ|x|", value(impl, share, [1.0, 2.0, 1.0]), [0.25, 0.5, 0.25])
+    assert (value(impl, softmax, x) != value(impl, softmax, flipped)).all()
 
 
 def test_the_step_cannot_learn_for_its_slope_is_zero(impl):
