@@ -27,11 +27,11 @@ def test_second_backward(impl):
     y.backward()
     with pytest.raises(RuntimeError, match="second time"):
         y.backward()
-    same("backward", to_numpy(x.grad), [6, -2])
+    same("Tensor.backward", to_numpy(x.grad), [6, -2])
     again = (x * x).sum()
     again.backward(retain_graph=True)
     again.backward()
-    same("backward", to_numpy(x.grad), [18, -6])  # once, and twice more
+    same("Tensor.backward", to_numpy(x.grad), [18, -6])  # once, and twice more
 
 
 def test_gradients_accumulate(impl):
@@ -42,10 +42,10 @@ def test_gradients_accumulate(impl):
     for batch in ([1.0, 0.5], [-2.0, 4.0]):
         (x * impl.tensor(np.array(batch))).sum().backward()
         replaced = np.array(batch)
-    same("backward", to_numpy(x.grad), [-1, 4.5])
+    same("Tensor.backward", to_numpy(x.grad), [-1, 4.5])
     optimizer.zero_grad()
     (x * impl.tensor(replaced)).sum().backward()
-    same("backward", to_numpy(x.grad), replaced)
+    same("Tensor.backward", to_numpy(x.grad), replaced)
 
 
 def test_no_gradient_is_not_a_zero_gradient(impl):

@@ -86,7 +86,12 @@ def test_weighted_means(impl):
         zeros = x.detach() * 0.0
         return m.binary_cross_entropy_with_logits(x, zeros, weight=m.tensor(w))
 
-    same("bce", value(impl, bce, [0.0] * 4), math.log(2) * w.sum() / 4, COMPARATIVE)
+    same(
+        "binary_cross_entropy_with_logits",
+        value(impl, bce, [0.0] * 4),
+        math.log(2) * w.sum() / 4,
+        COMPARATIVE,
+    )
 
     def classes(m: Any, x: Any) -> Any:
         return m.cross_entropy(x, m.tensor([0, 1, 1]), weight=m.tensor(np.array([1.0, 3.0])))
@@ -153,8 +158,8 @@ def test_bce_costs_at_most_100(impl):
     def logits(m: Any, x: Any) -> Any:
         return m.binary_cross_entropy_with_logits(x, m.tensor([1.0], dtype="float64"))
 
-    same("bce", value(impl, logits, [-1000.0]), 1000)
-    same("bce", slope(impl, logits, [-1000.0]), [-1])
+    same("binary_cross_entropy_with_logits", value(impl, logits, [-1000.0]), 1000)
+    same("binary_cross_entropy_with_logits", slope(impl, logits, [-1000.0]), [-1])
 
 
 def test_labels_of_two_classes(impl):
