@@ -35,7 +35,7 @@ SAMPLES = {
     "normal": lambda rng: rng.normal(size=(200, 5)),
     "integers": lambda rng: rng.integers(-3, 4, (150, 4)).astype(float),
     "bits": lambda rng: rng.integers(0, 2, (120, 6)).astype(float),
-    "tenths": lambda rng: np.round(rng.normal(size=(150, 3)), 1),
+    "tenths": lambda rng: rng.integers(-3, 4, (150, 3)) / 10,
     "scales": lambda rng: rng.normal(size=(100, 4)) * 10.0 ** rng.integers(-18, 18, (1, 4)),
     "no features": lambda rng: np.zeros((30, 0)),
     "one": lambda rng: rng.normal(size=(1, 3)),
@@ -81,6 +81,18 @@ def test_blocks_make_the_mistakes_of_the_plain_loop(candidate, rng, dtype, name,
     assert result.sequence.tolist() == sequence
     assert (list(result.mistakes), result.updates) == (mistakes, len(sequence))
     assert_parity(result.weights, w, EXACT, op="Perceptron", direction="plain loop")
+
+
+def test_close_calls_in_a_first_epoch(candidate, rng, dtype):
+    """Sums of tenths that are 0 in one order of summation and not in another."""
+    offered(candidate, "Perceptron")
+    for _ in range(30):
+        X = (rng.integers(-3, 4, (60, 2)) / 10).astype(dtype)
+        y = rng.choice([-1, 1], 60)
+        _, sequence, _ = plain_loop(X, y, 0.1, 1)
+        p = candidate.Perceptron(2)
+        r = p.fit(to_tensor(candidate, X), y, 0.1, max_epochs=1, method="stochastic")
+        assert r.sequence.tolist() == sequence
 
 
 @pytest.mark.parametrize("method", METHODS)
