@@ -29,6 +29,7 @@ from parity_tests.instrument import (
 
 REDUCTIONS = options_grid(reduction=["none", "mean", "sum"])
 LAYOUTS = "transposed strided reversed broadcast empty"
+LOOSE = "a bound for the sums among them; the other functions are the same operations"
 CORNERS = "the corners where 0 log 0 is 0 by convention: torch is the yardstick"
 
 
@@ -342,7 +343,9 @@ def test_torch_distributions_agree(candidate, rng):
     }
     for name, (ours, theirs) in pairs.items():
         # sums of at most eight terms of size 1 or less that may cancel
-        assert_parity(ours, theirs, Bound(lambda u: 16 * u), op=name, direction="distributions")
+        assert_parity(
+            ours, theirs, Bound(lambda u: 16 * u, LOOSE), op=name, direction="distributions"
+        )
 
 
 def test_the_logit_undoes_the_sigmoid(candidate, dtype):

@@ -42,6 +42,12 @@ def as_floats(value: Values, name: str) -> Array:
     return array
 
 
+def as_float_tensor(value: Values) -> Tensor:
+    """A floating tensor; a Tensor stays in its graph, integers become float32."""
+    t = value if isinstance(value, Tensor) else tensor(value)
+    return t if t.dtype.kind == "f" else t.to("float32")
+
+
 def require_finite(array: Array, name: str) -> Array:
     """``array`` itself.
 

@@ -22,6 +22,8 @@ class SupportsArray(Protocol):
     def copy(self) -> Any: ...
 
 
+_ARRAYS = (Tensor, SupportsArray)
+
 Values: TypeAlias = Tensor | SupportsArray | Sequence[Any] | float
 
 
@@ -35,6 +37,8 @@ def as_tensor(value: Values) -> Tensor:
     if not isinstance(value, Tensor):
         if isinstance(value, SupportsArray):
             value = value.copy()  # torch takes neither read-only arrays nor negative strides
+        elif isinstance(value, list | tuple) and value and isinstance(value[0], _ARRAYS):
+            value = torch.stack([as_tensor(row) for row in value])
         value = torch.as_tensor(value)
     if value.is_complex():
         raise TypeError(f"data must hold real numbers or bools, got {value.dtype}")
@@ -53,6 +57,12 @@ def as_floats(value: Values, name: str) -> Tensor:
     if tensor.dtype not in (torch.float32, torch.float64):
         raise TypeError(f"{name} must be float32 or float64, got {tensor.dtype}")
     return tensor
+
+
+def as_float_tensor(value: Values) -> Tensor:
+    """A floating tensor; a Tensor stays in its graph, integers become float32."""
+    t = value if isinstance(value, Tensor) else as_tensor(value)
+    return t if t.is_floating_point() else t.to(torch.float32)
 
 
 def require_finite(tensor: Tensor, name: str) -> Tensor:

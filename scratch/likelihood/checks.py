@@ -6,16 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scratch.autograd import Tensor, tensor
+from scratch._arrays import Values, as_float_tensor
 
 if TYPE_CHECKING:
-    from scratch._arrays import Values
-
-
-def as_floats(value: Values) -> Tensor:
-    """A floating tensor; a Tensor stays in its graph, integers become float32."""
-    t = value if isinstance(value, Tensor) else tensor(value)
-    return t if t.dtype.kind == "f" else t.to("float32")
+    from scratch.autograd import Tensor
 
 
 def as_probabilities(value: Values, name: str) -> Tensor:
@@ -24,7 +18,7 @@ def as_probabilities(value: Values, name: str) -> Tensor:
     Raises:
         ValueError: an element is outside, or NaN.
     """
-    p = as_floats(value)
+    p = as_float_tensor(value)
     outside = p.data[~((p.data >= 0) & (p.data <= 1))]
     if outside.size:
         raise ValueError(f"{name} must lie in [0, 1], got {outside.flat[0]}")

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from scratch._arrays import Values, as_array
+from scratch._arrays import Values, as_array, as_float_tensor
 from scratch.autograd import Gate, Tensor, apply
 from scratch.likelihood.checks import (
     as_distribution,
-    as_floats,
     as_probabilities,
     require_same_shape,
 )
@@ -149,8 +148,8 @@ def gaussian_nll(
     >>> gaussian_nll([0.0, 1.0], [0.0, 3.0], reduction="sum").item()
     3.8378772735595703
     """
-    mu = as_floats(mean)
-    y, sigma = as_floats(target).to(mu.dtype), as_floats(std).to(mu.dtype)
+    mu = as_float_tensor(mean)
+    y, sigma = as_float_tensor(target).to(mu.dtype), as_float_tensor(std).to(mu.dtype)
     require_same_shape(mu, y, "mean", "target")
     if sigma.ndim:
         require_same_shape(mu, sigma, "mean", "std")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scratch._arrays import Values, as_float_tensor
 from scratch.autograd import Gate, Tensor, apply
-from scratch.likelihood.checks import as_floats, as_probabilities
+from scratch.likelihood.checks import as_probabilities
 
 if TYPE_CHECKING:
-    from scratch._arrays import Values
     from scratch.autograd import Array
 
 
@@ -57,7 +57,7 @@ def logit(input: Values, eps: float | None = None) -> Tensor:
     >>> logit([0.5, 1.0]).tolist()
     [0.0, inf]
     """
-    return apply(Logit, as_floats(input), eps=eps)
+    return apply(Logit, as_float_tensor(input), eps=eps)
 
 
 def odds(p: Values) -> Tensor:

@@ -5,18 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
 
-from torch_ref._arrays import as_tensor
+from torch_ref._arrays import Values, as_float_tensor
 
 if TYPE_CHECKING:
-    from torch_ref._arrays import Values
-
-
-def as_floats(value: Values) -> Tensor:
-    """A floating tensor; a Tensor stays in its graph, integers become float32."""
-    t = value if isinstance(value, Tensor) else as_tensor(value)
-    return t if t.is_floating_point() else t.to(torch.float32)
+    from torch import Tensor
 
 
 def as_probabilities(value: Values, name: str) -> Tensor:
@@ -25,7 +18,7 @@ def as_probabilities(value: Values, name: str) -> Tensor:
     Raises:
         ValueError: an element is outside, or NaN.
     """
-    p = as_floats(value)
+    p = as_float_tensor(value)
     values = p.detach()
     outside = values[~((values >= 0) & (values <= 1))]
     if outside.numel():

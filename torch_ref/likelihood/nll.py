@@ -14,10 +14,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from torch_ref._arrays import Values, as_tensor
+from torch_ref._arrays import Values, as_float_tensor, as_tensor
 from torch_ref.likelihood.checks import (
     as_distribution,
-    as_floats,
     as_probabilities,
     require_same_shape,
 )
@@ -98,8 +97,8 @@ def gaussian_nll(
     >>> gaussian_nll([0.0, 1.0], [0.0, 3.0], reduction="sum").item()
     3.8378772735595703
     """
-    mu = as_floats(mean)
-    y, sigma = as_floats(target).to(mu), as_floats(std).to(mu)
+    mu = as_float_tensor(mean)
+    y, sigma = as_float_tensor(target).to(mu), as_float_tensor(std).to(mu)
     require_same_shape(mu, y, "mean", "target")
     if sigma.ndim:
         require_same_shape(mu, sigma, "mean", "std")

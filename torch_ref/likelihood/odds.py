@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from torch_ref.likelihood.checks import as_floats, as_probabilities
+from torch_ref._arrays import Values, as_float_tensor
+from torch_ref.likelihood.checks import as_probabilities
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from torch_ref._arrays import Values
 
 
 def logit(input: Values, eps: float | None = None) -> Tensor:
@@ -27,7 +26,7 @@ def logit(input: Values, eps: float | None = None) -> Tensor:
     >>> logit([0.5, 1.0]).tolist()
     [0.0, inf]
     """
-    return torch.logit(as_floats(input), eps)
+    return torch.logit(as_float_tensor(input), eps)
 
 
 def odds(p: Values) -> Tensor:
