@@ -89,6 +89,7 @@ ALONG = [
                 name,
                 (values([[v, 1.0, 2.0]]),),
                 options={"dim": 1},
+                grad_tier=terms(name),
                 why="infinities and NaN: the conventions are torch's",
                 variants="",
                 id=f"one is {v}",

@@ -80,14 +80,17 @@ def ignoring(classes, *shape, index=-100):
     return draw
 
 
-#: p − onehot and log-softmax cancel: errors refer to the upstream gradient, and to the logits.
-UPSTREAM = Comparative(
-    scale=lambda g, x, *_, **options: tuple(
-        np.full(a.shape, np.max(np.abs(g), initial=0.0) * np.max(options.get("weight", 1.0)))
-        for a in (x, *_)
-    )
-)
-LOGITS = Comparative(scale=lambda x, *_, **options: np.max(np.abs(x), initial=1.0))
+def loss_scale(x, *_, reduction="mean", weight=1.0, **options):
+    """Logits cancel in log Σ e^x − x_y; a reduction adds the roundings of every row."""
+    each = max(np.max(np.abs(x), initial=0.0), 1.0) * np.max(weight)
+    rows = x.size / max(x.shape[class_axis(x)], 1)
+    return {"none": each, "mean": 2 * each, "sum": 2 * each * rows}[reduction]
+
+
+def gradient_scale(g, x, *rest, weight=1.0, **options):
+    """p − onehot and log p cancel; z = x − max x is rounded before it is an exponent."""
+    each = np.max(np.abs(g), initial=0.0) * np.max(weight) * (1 + np.max(np.abs(x), initial=0.0))
+    return tuple(np.full(a.shape, each) for a in (x, *rest))
 
 
 def case(name, inputs, options, oracle, id="", **more):
@@ -96,8 +99,8 @@ def case(name, inputs, options, oracle, id="", **more):
         inputs,
         options=options,
         oracle=oracle,
-        tier=LOGITS,
-        grad_tier=UPSTREAM,
+        tier=Comparative(scale=loss_scale),
+        grad_tier=Comparative(scale=gradient_scale),
         id=f"{id}-{'-'.join(f'{k}={v if np.ndim(v) == 0 else 4}' for k, v in options.items())}",
         **more,
     )

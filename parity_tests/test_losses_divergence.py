@@ -39,11 +39,20 @@ def kl(m, x, t, reduction="mean", log_target=False):
     return m.reduce(losses, reduction)
 
 
+def summed(size, reduction, batch=1):
+    """The scale of a reduced loss: twice its terms, for the roundings of every term and the sum."""
+    return {
+        "none": lambda: size,
+        "mean": lambda: 2 * size.sum() / max(size.size, 1),
+        "sum": lambda: 2 * size.sum(),
+        "batchmean": lambda: 2 * size.sum() / max(batch, 1),
+    }[reduction]()
+
+
 def kl_terms(x, t, reduction="mean", log_target=False):
     """t log t and t x, which cancel where the distributions agree."""
     t, log_t = (np.exp(t), t) if log_target else (t, np.log(t))
-    terms = t * (abs(log_t) + abs(x))
-    return terms if reduction == "none" else np.max(terms, initial=0.0)
+    return summed(t * (abs(log_t) + abs(x)), reduction, x.shape[0] if x.ndim else 1)
 
 
 def kl_gradient_terms(g, x, t, reduction="mean", log_target=False):
@@ -76,7 +85,7 @@ def gaussian_terms(x, t, v, full=False, eps=1e-6, reduction="mean"):
     """log v and d²/v, which may cancel."""
     v = np.maximum(v[..., None] if v.ndim < x.ndim else v, eps)
     terms = abs(np.log(v)) + (x - t) ** 2 / v + 1
-    return terms if reduction == "none" else np.max(terms, initial=0.0)
+    return summed(terms, reduction)
 
 
 def gaussian_gradient_terms(g, x, t, v, full=False, eps=1e-6, reduction="mean"):
@@ -115,7 +124,7 @@ PLAIN = [
     ),
     *(
         Case("kl_div", (logs(*a), simplex(*b)), {"reduction": "batchmean"}, oracle=kl,
-             grad_tier=Comparative(scale="tensor"), variants="", id=f"{a} and {b}")
+             tier=Comparative(scale=kl_terms), grad_tier=Comparative(scale="tensor"), variants="", id=f"{a} and {b}")
         for a, b in (((4, 3), (3,)), ((3,), (4, 3)))
     ),
     Case("kl_div", (logs(3), simplex(3)), {"reduction": "none"}, oracle=kl,

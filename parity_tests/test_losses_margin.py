@@ -53,6 +53,25 @@ def multilabel(m, x, t, weight=1, reduction="mean"):
     return m.reduce(m.mean(losses, axis=-1), reduction)
 
 
+def summed(losses, reduction):
+    """The scale of a reduced loss: twice its (positive) terms, for every rounding and the sum."""
+    return {
+        "none": lambda: losses,
+        "mean": lambda: 2 * losses.sum() / max(losses.size, 1),
+        "sum": lambda: 2 * losses.sum(),
+    }[reduction]()
+
+
+def soft_terms(x, y, reduction="mean"):
+    return summed(np.logaddexp(0, -y * x), reduction)
+
+
+def multilabel_scale(x, t, *w, weight=1, reduction="mean"):
+    losses = abs(t) * np.logaddexp(0, -x) + abs(1 - t) * np.logaddexp(0, x)
+    losses = losses * (w[0] if w else weight)
+    return summed(2 * losses.sum(axis=-1) / max(losses.shape[-1], 1), reduction)
+
+
 def multilabel_terms(g, x, t, **options):
     """σ(x) − t and ±softplus, which cancel."""
     each = np.max(abs(g), initial=0.0) * 2 * np.ones(x.shape)
@@ -95,14 +114,14 @@ TABLE = [
     ),
     Case("hinge_embedding_loss", (dyadic(8), integer_signs(8)), tier=EXACT_VALUE, id="integers"),
     *(
-        Case(name, (normal(5, 3, scale=4.0), signs(5, 3)), {"reduction": r}, oracle=soft_margin,
+        Case(name, (normal(5, 3, scale=4.0), signs(5, 3)), {"reduction": r}, oracle=soft_margin, tier=Comparative(scale=soft_terms),
              wrt=(0,))
         for name in ("soft_margin_loss", "SoftMarginLoss")
         for r in REDUCTIONS
     ),
-    Case("soft_margin_loss", (normal(5, 3), signs(3)), oracle=soft_margin, wrt=(0,), variants="",
+    Case("soft_margin_loss", (normal(5, 3), signs(3)), oracle=soft_margin, tier=Comparative(scale=soft_terms), wrt=(0,), variants="",
          id="row"),
-    Case("soft_margin_loss", (normal(6), integer_signs(6)), oracle=soft_margin, id="integers"),
+    Case("soft_margin_loss", (normal(6), integer_signs(6)), oracle=soft_margin, tier=Comparative(scale=soft_terms), id="integers"),
     Case("soft_margin_loss", (values([NAN, INF, -INF, 20.0]), values([-1.0, 1.0, -1.0, 1.0])),
          {"reduction": "none"}, why="infinities: torch's conventions", wrt=(0,), variants="",
          id="nan and inf"),
@@ -112,6 +131,7 @@ TABLE = [
             (normal(5, 3, scale=3.0), probabilities(5, 3)),
             {"reduction": r, **weight},
             oracle=multilabel,
+            tier=Comparative(scale=multilabel_scale),
             grad_tier=Comparative(scale=multilabel_terms),
         )
         for name in ("multilabel_soft_margin_loss", "MultiLabelSoftMarginLoss")
@@ -120,12 +140,12 @@ TABLE = [
     ),
     *(
         Case("multilabel_soft_margin_loss", (normal(*shape), probabilities(*shape)),
-             {"reduction": "none"}, oracle=multilabel, id=str(shape),
+             {"reduction": "none"}, oracle=multilabel, tier=Comparative(scale=multilabel_scale), id=str(shape),
              grad_tier=Comparative(scale=multilabel_terms))
         for shape in ((3,), (2, 3, 4))
     ),
     Case("multilabel_soft_margin_loss", (normal(4, 3), probabilities(4, 3), uniform(0.5, 2, 3)),
-         oracle=lambda m, x, t, w: multilabel(m, x, t, w), id="gradient of the weight",
+         oracle=multilabel, tier=Comparative(scale=multilabel_scale), id="gradient of the weight",
          call=lambda impl, x, t, w: impl.multilabel_soft_margin_loss(x, t, weight=w),
          grad_tier=Comparative(scale="tensor"), variants=""),
     Case("multilabel_soft_margin_loss",

@@ -62,6 +62,21 @@ def weighted_oracle(name, loss):
     return value
 
 
+def terms(name):
+    """The scale of a reduced loss: twice its (positive) terms, for every rounding and the sum."""
+
+    def scale(x, t, *w, reduction="mean", beta=1.0, delta=1.0, **options):
+        d = abs(x - t)
+        losses = {"mse_loss": d * d, "rmse_loss": d * d}.get(name, d) * (w[0] if w else 1)
+        if reduction == "none":
+            return losses
+        total = 2 * losses.sum()
+        total = total if reduction == "sum" else total / max(losses.size, 1)
+        return np.sqrt(total) if name == "rmse_loss" else total
+
+    return Comparative(scale=scale)
+
+
 def weighted(name):
     return lambda impl, x, t, w, **options: getattr(impl, name)(x, t, weight=w, **options)
 
@@ -80,6 +95,7 @@ def cases_of(name, layer, loss, options):
             (normal(5, 3), normal(5, 3)),
             options={"reduction": reduction, **option},
             oracle=oracle(loss),
+            tier=terms(name),
             elementwise=reduction == "none",
             kinks=tuple(option.values()),
             id=f"{reduction}-rounded",
@@ -89,6 +105,7 @@ def cases_of(name, layer, loss, options):
             name,
             tuple(normal(*s) for s in shapes),
             oracle=oracle(loss),
+            tier=terms(name),
             grad_tier=Comparative(scale="tensor"),  # the sum over the copies may cancel
             variants="",
             id=f"{shapes[0]} and {shapes[1]}",
@@ -101,6 +118,7 @@ def cases_of(name, layer, loss, options):
                 options={"reduction": reduction},
                 oracle=weighted_oracle(name, loss if name != "huber_loss" else unit_huber),
                 call=weighted(name),
+                tier=terms(name),
                 grad_tier=Comparative(scale="tensor"),  # ∂L/∂w is ℓ − L: a difference
                 id=f"{reduction}-weight",
             )
@@ -117,6 +135,7 @@ PLAIN += [
         (normal(5, 3), normal(5, 3)),
         options={"reduction": reduction},
         oracle=lambda m, x, t, reduction: m.sqrt(m.reduce((x - t) ** 2, reduction)),
+        tier=terms("rmse_loss"),
     )
     for reduction in REDUCTIONS
 ]
@@ -125,6 +144,7 @@ PLAIN += [
         "RMSELoss",
         (normal(5, 3), normal(5, 3)),
         oracle=lambda m, x, t: m.sqrt(m.mean((x - t) ** 2)),
+        tier=terms("rmse_loss"),
     ),
     Case("rmse_loss", (dyadic(2, 3), values(0.0)), why="kink", call=lambda impl, x, _:
          impl.rmse_loss(x, x.detach()), id="at zero", variants="", wrt=(0,)),
@@ -133,6 +153,7 @@ PLAIN += [
             name,
             (normal(4), integers(-3, 4, 4)),
             oracle=oracle(loss),
+            tier=terms(name),
             variants="",
             id="integer target",
         )
