@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from parity_tests.instrument import (
     to_numpy,
     to_tensor,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 KINDS: dict[str, dict[str, Any]] = {
     "SGD": {"lr": 0.1},
@@ -48,7 +51,7 @@ class Side:
         listed = groups(self.parameters) if groups else self.parameters
         self.optimizer = getattr(impl, name)(listed, **KINDS[kind])
 
-    def step(self, gradients: list[np.ndarray | None]) -> None:
+    def step(self, gradients: Sequence[np.ndarray | None]) -> None:
         self.optimizer.zero_grad()
         for p, g in zip(self.parameters, gradients, strict=True):
             if g is not None:

@@ -171,7 +171,7 @@ def test_sgd_is_bit_equal_over_1000_steps(candidate, reference, options, dtype, 
             optimizer.step()
             path.append(to_numpy(x).copy())
         runs.append(np.stack(path))
-    assert_parity(*runs, EXACT, op="SGD", direction="1000 steps")
+    assert_parity(runs[0], runs[1], EXACT, op="SGD", direction="1000 steps")
 
 
 @pytest.mark.parametrize("options", OPTIONS["Rprop"], ids=str)

@@ -86,7 +86,7 @@ def test_two_dtypes_in_one_optimizer(candidate, reference, rng):
         row = [np.asarray(rng.standard_normal(a.shape), a.dtype) for a in start]
         for side in sides:
             side.step(row)
-        agree(*sides, f"step {t}")
+        agree(sides[0], sides[1], f"step {t}")
 
 
 @kinds

@@ -150,8 +150,8 @@ ROOTS = (("RootEpsilonAdagrad", "Adagrad"), ("RootEpsilonRMSprop", "RMSprop"))
 @pytest.mark.parametrize(("root", "torch_form"), [*ROOTS, ("RootEpsilonAdam", "Adam")])
 def test_epsilon_inside_the_root_acts_like_its_root_outside(impl, root, torch_form):
     """Without ε the forms are one; at g = 0 < ε they differ as √ε and ε do, in the first step."""
-    same = [path(impl, name, GRADIENTS, lr=0.25, eps=0.0) for name in (root, torch_form)]
-    assert_parity(*same, COMPARATIVE, op=root)
+    ours, torch_s = (path(impl, name, GRADIENTS, lr=0.25, eps=0.0) for name in (root, torch_form))
+    assert_parity(ours, torch_s, COMPARATIVE, op=root)
     eps = 2.0**-20
     tiny = np.array([[2.0**-40, -(2.0**-40)]])
     inside, outside = (path(impl, n, tiny, lr=1.0, eps=eps) for n in (root, torch_form))
@@ -206,16 +206,22 @@ def test_gradient_descent_on_tensors(candidate, reference, dtype):
         assert to_numpy(start).tolist() == [-3.0, 4.0]
         assert impl.gradient_descent(bowl, start, steps=0) is not start
         ends.append(end)
-    assert_parity(*ends, EXACT, op="gradient_descent")
+    assert_parity(ends[0], ends[1], EXACT, op="gradient_descent")
+
+
+def _make(name: str, **options: Any) -> Any:
+    return lambda impl: getattr(impl, name)([impl.tensor([1.0], requires_grad=True)], **options)
+
+
+def _descend(**options: Any) -> Any:
+    return lambda impl: impl.gradient_descent(bowl, np.ones(2), **options)
 
 
 BAD = [
     *(
         Bad(
             name,
-            lambda impl, name=name, options=options: getattr(impl, name)(
-                [impl.tensor([1.0], requires_grad=True)], **options
-            ),
+            _make(name, **options),
             ValueError,
             says,
         )
@@ -230,12 +236,7 @@ BAD = [
     ),
     Bad("gradient_descent", lambda impl: impl.gradient_descent(bowl, [1.0, 2.0]), TypeError),
     *(
-        Bad(
-            "gradient_descent",
-            lambda impl, options=options: impl.gradient_descent(bowl, np.ones(2), **options),
-            ValueError,
-            says,
-        )
+        Bad("gradient_descent", _descend(**options), ValueError, says)
         for options, says in (({"lr": -0.1}, "-0.1"), ({"steps": -1}, "-1"))
     ),
 ]

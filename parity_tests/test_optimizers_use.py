@@ -73,7 +73,7 @@ def test_two_optimizers_over_the_same_parameters(pair, reference, second):
         for side in (ours, theirs) if t % 2 else others:
             side.step(row)
         agree(ours, theirs, f"step {t}")
-        agree(*others, f"step {t}, second optimizer")
+        agree(others[0], others[1], f"step {t}, second optimizer")
 
 
 def test_a_parameter_that_changes_its_dtype(candidate, rng):
@@ -122,7 +122,7 @@ def test_a_parameter_listed_twice_warns_and_is_stepped_twice(
         row = draw(rng, dtype)
         for side in sides:
             side.step(row)
-        agree(*sides, f"step {t}")
+        agree(sides[0], sides[1], f"step {t}")
 
 
 def test_step_evaluates_the_closure_and_returns_its_value(candidate, reference):
@@ -220,7 +220,7 @@ def _step_of_the_base_class(impl: Any) -> None:
 
 ADAPTIVE = ("Adam", "AdamW", "NAdam", "RAdam", "Adamax")
 ALL = ("SGD", "Adagrad", "RMSprop", *ADAPTIVE, "Adadelta", "ASGD", "Rprop")
-OPTIONS = [
+OPTIONS: list[tuple[str, dict[str, Any], str]] = [
     *((name, {"lr": -0.1}, "Invalid learning rate: -0.1") for name in ALL),
     *(
         (name, {"weight_decay": -0.1}, "Invalid weight_decay value: -0.1")

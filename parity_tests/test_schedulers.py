@@ -247,7 +247,7 @@ def test_two_schedules_on_one_optimizer(candidate, reference):
                 scheduler.step()
             path.append(pair[-1].get_last_lr())
         rates.append(path)
-    same(*rates, "StepLR", "two schedules")
+    same(rates[0], rates[1], "StepLR", "two schedules")
 
 
 def test_warm_restarts_at_fractions_of_an_epoch(candidate, reference):
@@ -264,7 +264,7 @@ def test_warm_restarts_at_fractions_of_an_epoch(candidate, reference):
                 scheduler.step(epoch)
                 path.append([*scheduler.get_last_lr(), scheduler.last_epoch, scheduler.T_i])
             rates.append(path)
-        same(*rates, "CosineAnnealingWarmRestarts", str(options))
+        same(rates[0], rates[1], "CosineAnnealingWarmRestarts", str(options))
 
 
 def test_resuming_with_last_epoch(candidate, reference):
@@ -285,7 +285,7 @@ def test_resuming_with_last_epoch(candidate, reference):
                 second.step()
                 path.append(second.get_last_lr())
             rates.append(path)
-        same(*rates, name, "resumed")
+        same(rates[0], rates[1], name, "resumed")
 
 
 def test_step_still_returns_the_loss(candidate, reference):

@@ -21,6 +21,10 @@ def optimizer_of(impl: Any, name: str = "SGD") -> Any:
     )
 
 
+def _of(name: str, **options: Any) -> Any:
+    return lambda impl: getattr(impl, name)(optimizer_of(impl), **options)
+
+
 def _cycle(**options: Any) -> Any:
     return lambda impl: impl.CyclicLR(
         optimizer_of(impl), **{"base_lr": 0.1, "max_lr": 1, **options}
@@ -60,14 +64,9 @@ BAD = [
     Bad("LinearLR", lambda impl: impl.LinearLR(optimizer_of(impl), 1, 2), ValueError, "2"),
     *(
         Bad(
-            "CosineAnnealingWarmRestarts",
-            lambda impl, options=options: impl.CosineAnnealingWarmRestarts(
-                optimizer_of(impl), **options
-            ),
-            ValueError,
-            says,
+            "CosineAnnealingWarmRestarts", _of("CosineAnnealingWarmRestarts", **o), ValueError, says
         )
-        for options, says in (
+        for o, says in (
             ({"T_0": 0}, "T_0"),
             ({"T_0": 2.0}, "T_0"),
             ({"T_0": 2, "T_mult": 0}, "T_mult"),
@@ -109,13 +108,8 @@ BAD = [
     ),
     Bad("OneCycleLR", lambda impl: _steps(_one(total_steps=4)(impl), 6), ValueError, "5 times"),
     *(
-        Bad(
-            "ReduceLROnPlateau",
-            lambda impl, options=options: impl.ReduceLROnPlateau(optimizer_of(impl), **options),
-            ValueError,
-            says,
-        )
-        for options, says in (
+        Bad("ReduceLROnPlateau", _of("ReduceLROnPlateau", **o), ValueError, says)
+        for o, says in (
             ({"factor": 1.0}, "< 1.0"),
             ({"mode": "best"}, "best"),
             ({"threshold_mode": "percent"}, "percent"),
