@@ -1,0 +1,21 @@
+"""Can the suite fail? `python -m parity_tests.mutation` puts faults into `scratch` and looks.
+
+    python -m parity_tests.mutation                 every hand-seeded fault
+    python -m parity_tests.mutation --only softmax  those whose name or operations say so
+    python -m parity_tests.mutation --mutmut        mutants made by mutmut, over all of scratch
+    python -m parity_tests.mutation --seeds 1000    false alarms: the unchanged code, many seeds
+
+A hand-seeded fault is one that somebody really ships: ε in the wrong place, a forgotten 1/N, a zero
+gradient. Each must be found, by a test that names the operation it is in. See `faults_functions`
+and `faults_training` for the list.
+"""
+
+from __future__ import annotations
+
+from parity_tests.mutation.fault import Fault
+from parity_tests.mutation.faults_functions import ACTIVATIONS, ENGINE, LOSSES
+from parity_tests.mutation.faults_training import LAYERS, OPTIMIZERS, SCHEDULERS, THE_REST
+
+FAULTS = [*ENGINE, *ACTIVATIONS, *LOSSES, *LAYERS, *OPTIMIZERS, *SCHEDULERS, *THE_REST]
+
+__all__ = ["FAULTS", "Fault"]
