@@ -2,7 +2,7 @@
 
     θ ← θ − α · direction(g, state),   g = ∂L/∂θ
 
-Parameters come in groups with options of their own. A method is two short functions: ``advance``
+Parameters come in groups with options of their own. A method is two short functions: ``_advance``
 does the arithmetic of one step that does not depend on the data (bias corrections, decays), in
 Python floats; the update rule that it returns does the rest, on flat arrays and in place. The
 memory they work on is laid out by :mod:`scratch.optimizers.flat`. Names, options, errors and the
