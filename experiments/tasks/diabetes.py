@@ -61,7 +61,7 @@ def _rows(trainer: Trainer, test: Evaluation) -> list[tuple[str, str]]:
         model = getattr(impl, name)(alpha).fit(impl.tensor(X), impl.tensor(y))
         outputs = model.predict(impl.tensor(to_array(trainer.test.x).astype(np.float64)))
         error = impl.mean_squared_error(to_array(outputs).reshape(target.shape), target)
-        zeros = int((to_array(model.coef) == 0).sum())
+        zeros = int((to_array(model.coef_) == 0).sum())
         said = f"{error:.1f}, {zeros} of 10 weights are 0"
         rows.append((f"{name.lower()}, λ = {alpha:g}: test mean squared error", said))
     return rows
@@ -78,7 +78,7 @@ def _paths(trainer: Trainer, test: Evaluation) -> dict[str, Any]:
         model = getattr(trainer.impl, name)
         inputs, targets = trainer.impl.tensor(X), trainer.impl.tensor(y)
         fitted = [model(float(alpha)).fit(inputs, targets) for alpha in strengths]
-        weights = np.array([to_array(each.coef).reshape(-1) for each in fitted])
+        weights = np.array([to_array(each.coef_).reshape(-1) for each in fitted])
         pictures[f"{name.lower()} path"] = weight_path(
             strengths, weights, names, title=f"{name}: weights as λ grows", x="λ"
         )

@@ -1,0 +1,21 @@
+"""Linear models: ŷ = X w + b, and its classifiers, fitted to the optimum rather than by descent.
+
+``solve`` has the two ways to least squares, ``regression`` ordinary and ridge regression, ``lasso``
+the one whose weights become exactly 0, ``logistic`` the classifiers, ``newton`` how these are fitted.
+The estimators have scikit-learn's objectives and the names ``coef_`` and ``intercept_``.
+"""
+
+from scratch.linear_models.lasso import Lasso
+from scratch.linear_models.logistic import LogisticRegression, SoftmaxRegression
+from scratch.linear_models.regression import LinearRegression, Ridge
+from scratch.linear_models.solve import least_squares, normal_equation
+
+__all__ = [
+    "Lasso",
+    "LinearRegression",
+    "LogisticRegression",
+    "Ridge",
+    "SoftmaxRegression",
+    "least_squares",
+    "normal_equation",
+]

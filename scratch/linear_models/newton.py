@@ -1,0 +1,67 @@
+"""Newton's method for a smooth convex function, with a step that is halved until it helps.
+
+    w ← w − τ H⁻¹ g        g = ∇f(w), H = ∇²f(w)
+
+Near the optimum τ = 1 and the number of correct digits doubles with every step. For logistic
+regression it is the same as iteratively reweighted least squares.
+
+Source: Boyd & Vandenberghe (2004), "Convex Optimization", §9.5; Armijo (1966) for the step.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+SUFFICIENT = 1e-4
+"""Armijo's constant: the part of the predicted decrease that a step must achieve."""
+
+
+def minimise(
+    w: Array,
+    value: Callable[[Array], float],
+    derivatives: Callable[[Array], tuple[Array, Array]],
+    max_iter: int,
+    tol: float,
+    check: Callable[[Array], None],
+) -> tuple[Array, int]:
+    """The minimiser of f and the number of steps, from the start ``w``.
+
+    Stops when half the Newton decrement gᵀH⁻¹g, the decrease still to be had, is below ``tol``
+    (and below what the dtype resolves) times 1 + |f|. ``check(w)`` may raise when w shows that there is no optimum.
+
+    Warns:
+        RuntimeWarning: it has not stopped after ``max_iter`` steps.
+    """
+    eps = float(np.finfo(w.dtype).eps)
+    f = value(w)
+    for step in range(1, max_iter + 1):
+        g, H = derivatives(w)
+        try:
+            d = np.linalg.solve(H, g)
+        except np.linalg.LinAlgError:  # flat directions: the shortest of the best steps
+            d = np.linalg.lstsq(H, g, rcond=None)[0]
+        decrement = float(g @ d)
+        noise = eps * (1 + abs(f))
+        tau = 1.0
+        while value(w - tau * d) > f - SUFFICIENT * tau * decrement + noise and tau > eps:
+            tau /= 2
+        w = w - w.dtype.type(tau) * d
+        f = value(w)
+        if decrement / 2 <= max(tol, eps) * (1 + abs(f)):
+            return w, step
+        check(w)
+    warnings.warn(
+        f"Newton's method: {max_iter} steps were not enough, the decrease still to be had is about "
+        f"{decrement / 2:.1e}; scale the columns or raise max_iter",
+        RuntimeWarning,
+        stacklevel=4,
+    )
+    return w, max_iter
