@@ -6,6 +6,7 @@ Every public name of the modules is also offered here: ``scratch.Adam is scratch
 from scratch.activations import *
 from scratch.autograd import *
 from scratch.data import *
+from scratch.features import *
 from scratch.initializers import *
 from scratch.layers import *
 from scratch.likelihood import *

@@ -6,6 +6,7 @@ Every public name of the modules is also offered here: ``torch_ref.Adam is torch
 from torch_ref.activations import *
 from torch_ref.autograd import *
 from torch_ref.data import *
+from torch_ref.features import *
 from torch_ref.initializers import *
 from torch_ref.layers import *
 from torch_ref.likelihood import *

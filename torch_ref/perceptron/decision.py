@@ -39,7 +39,7 @@ def doubt(w: Tensor, R: float) -> float:
 
 
 def largest_norm(X: Tensor) -> float:
-    """R = max ‖x‖ over the rows, with x₀ = 1."""
+    """R = max ‖x‖ over the rows, with x₀ = 1; inf where squares overflow, and all is in doubt."""
     return math.sqrt(1 + (float(X.square().sum(1).max()) if len(X) else 0))
 
 
