@@ -25,6 +25,14 @@ def _of(name: str, **options: Any) -> Any:
     return lambda impl: getattr(impl, name)(optimizer_of(impl), **options)
 
 
+def _for_a_string(name: str, **options: Any) -> Any:
+    return lambda impl: getattr(impl, name)("sgd", **options)
+
+
+def _stepped(name: str, **options: Any) -> Any:
+    return lambda impl: _steps(getattr(impl, name)(optimizer_of(impl), **options), 1)
+
+
 def _cycle(**options: Any) -> Any:
     return lambda impl: impl.CyclicLR(
         optimizer_of(impl), **{"base_lr": 0.1, "max_lr": 1, **options}
@@ -41,7 +49,22 @@ def _steps(scheduler: Any, times: int) -> None:
         scheduler.step()
 
 
+PLAIN: dict[str, dict[str, Any]] = {
+    "MultiStepLR": {"milestones": [3]},
+    "ExponentialLR": {"gamma": 0.9},
+    "PolynomialLR": {},
+    "CosineAnnealingLR": {"T_max": 5},
+}
 BAD = [
+    *(
+        Bad(name, _for_a_string(name, **options), TypeError, "str is not an Optimizer")
+        for name, options in PLAIN.items()
+    ),
+    *(
+        Bad(name, _of(name, **options, last_epoch=3), KeyError, "initial_lr")
+        for name, options in PLAIN.items()
+    ),
+    Bad("CosineAnnealingLR", _stepped("CosineAnnealingLR", T_max=0), ZeroDivisionError),
     Bad("StepLR", lambda impl: impl.StepLR("sgd", 2), TypeError, "str is not an Optimizer"),
     Bad(
         "StepLR",
