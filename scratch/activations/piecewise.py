@@ -38,8 +38,6 @@ def where_kept(keep: Array, values: Array) -> Array:
 class StepGate(Gate):
     """y = 1 if x ≥ 0 else 0; NaN stays NaN;   dy/dx = 0."""
 
-    silent = True
-
     def forward(self, x: Array) -> Array:
         require_floating(x, "step")
         return np.heaviside(x, 1.0)
@@ -63,8 +61,6 @@ def step(input: Tensor) -> Tensor:
 
 class SignGate(Gate):
     """y = +1 if x ≥ 0 else −1; NaN stays NaN;   dy/dx = 0."""
-
-    silent = True
 
     def forward(self, x: Array) -> Array:
         require_floating(x, "sign")
