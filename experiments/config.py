@@ -16,7 +16,7 @@ IMPLEMENTATIONS = ("scratch", "torch", "both")
 DTYPES = ("float32", "float64")
 RULES = ("batch", "stochastic", "pocket")
 LOGS = ("all", "scalars", "none")
-FEATURE_MAPS = ("none", "polynomial")
+FEATURE_MAPS = ("none", "polynomial", "radial", "fourier")
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     add("--init", type=_named(INITIALIZERS), metavar="NAME", help=", ".join(INITIALIZERS))
     add("--batch-norm", action="store_true", help="normalise each hidden layer over the batch")
     add("--features", type=_named(FEATURE_MAPS), metavar="MAP",
-        help=f"map the inputs first: {', '.join(FEATURE_MAPS)}")  # fmt: skip
+        help=f"feature map in front of the network: {', '.join(FEATURE_MAPS)}")  # fmt: skip
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:

@@ -75,20 +75,17 @@ def make_progress(epochs: int, steps_per_epoch: int, quiet: bool) -> Progress | 
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> str:
-    """Rows of text in aligned columns, the first to the left and the others to the right.
+    """Rows of text in aligned columns.
 
-    >>> print(table([("", "a"), ("accuracy", "0.9")]))
-                a
+    >>> print(table([("", "scratch"), ("accuracy", "0.9")]))
+              scratch
     accuracy  0.9
     """
     columns = max(len(row) for row in rows)
     padded = [(*row, *[""] * (columns - len(row))) for row in rows]
     widths = [max(len(row[i]) for row in padded) for i in range(columns)]
     lines = (
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         for row in padded
     )
     return "\n".join(line.rstrip() for line in lines)

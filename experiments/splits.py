@@ -8,20 +8,25 @@ the training samples show, never by the validation or test samples.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.errors import UsageError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from experiments.config import Config
     from experiments.datasets.source import Source
 
 Array = NDArray[Any]
-PARTS = ("train", "validation", "test")
+MOST_POLYNOMIAL_INPUTS = 100
+RADIAL_CENTERS = 25
+FOURIER_FEATURES = 64
 
 
 @dataclass(frozen=True)
@@ -38,20 +43,21 @@ class Split:
 
 @dataclass(frozen=True)
 class Inputs:
-    """From raw rows to what the model sees: (row − mean) / spread, then the feature map."""
+    """From raw rows to what the model sees: (row − mean) / spread, then the feature map φ."""
 
     impl: ModuleType
     dtype: str
-    features: str
     mean: Array | float
     spread: Array | float
+    feature_map: Callable[[Any], Any] | None = None
 
     def __call__(self, raw: Array) -> Any:
         """The tensor (N, D′) of raw rows (N, D)."""
         rows = raw.astype(self.dtype)
         rows -= np.asarray(self.mean, self.dtype)
         rows /= np.asarray(self.spread, self.dtype)
-        return map_features(self.impl, self.impl.tensor(rows, dtype=self.dtype), self.features)
+        x = self.impl.tensor(rows)
+        return x if self.feature_map is None else self.feature_map(x)
 
 
 @dataclass(frozen=True)
@@ -81,11 +87,26 @@ def split(impl: ModuleType, config: Config, source: Source, kind: str) -> Splits
     return Splits(train, validation, test, inputs, source, _fingerprint(source))
 
 
-def map_features(impl: ModuleType, x: Any, name: str) -> Any:
-    """x (N, D) under the feature map `name`: its own columns and the map's, where a map is set."""
+def make_feature_map(
+    impl: ModuleType, name: str, seed: int, train: Any
+) -> Callable[[Any], Any] | None:
+    """φ by its name, fixed by the seed and the training samples (N, D); None for none."""
     if name == "polynomial":
-        return impl.polynomial_features(x, 2)
-    return x
+        if train.shape[1] > MOST_POLYNOMIAL_INPUTS:
+            raise UsageError(
+                f"--features polynomial: all products of two of {train.shape[1]} inputs are too "
+                f"many; it takes up to {MOST_POLYNOMIAL_INPUTS} inputs."
+            )
+        return lambda x: impl.polynomial_features(x, 2, include_bias=False)
+    if name == "radial":
+        centers = train[:RADIAL_CENTERS]
+        return lambda x: impl.radial_basis_features(x, centers)
+    if name == "fourier":
+        # A generator of the same seed draws the same map at every call.
+        return lambda x: impl.random_fourier_features(
+            x, FOURIER_FEATURES, generator=impl.Generator().manual_seed(seed)
+        )
+    return None
 
 
 def _rows(impl: ModuleType, seed: int, source: Source) -> list[NDArray[np.intp]]:
@@ -108,7 +129,11 @@ def _inputs(impl: ModuleType, config: Config, source: Source, train: NDArray[np.
         spread = np.where(spread > 0, spread, 1.0)  # a constant column stays what it is: 0
     elif source.scale is not None:
         spread = float(source.scale)
-    return Inputs(impl, config.dtype, config.features, mean, spread)
+    plain = Inputs(impl, config.dtype, mean, spread)
+    if config.features == "none":
+        return plain
+    feature_map = make_feature_map(impl, config.features, config.seed, plain(source.x[train]))
+    return replace(plain, feature_map=feature_map)
 
 
 def _targets(y: Array, kind: str, dtype: str) -> Array:

@@ -90,7 +90,7 @@ TASK = Task(
     description="diabetes progression: gradient descent, normal equation, ridge and lasso paths",
     kind="regression",
     make_data=_data,
-    defaults={"hidden": (), "optimizer": "SGD", "lr": 0.2, "epochs": 3000, "batch_size": 512},
+    defaults={"hidden": (), "optimizer": "SGD", "lr": 0.2, "epochs": 2000, "batch_size": 512},
     final_pictures=_paths,
     extra_rows=_rows,
 )

@@ -91,9 +91,7 @@ def _rows(
         ("updates", str(result.updates)),
         ("weights (w0, w1, w2)", _said(to_array(result.weights))),
     ]
-    if result.converged:
-        rows.append(("most updates (R/γ)², by these weights", _bound(impl, x, y, result.weights)))
-    else:
+    if not result.converged:
         pocket = impl.Perceptron(x.shape[1])
         generator = impl.Generator().manual_seed(config.seed)
         pocket.fit(x, y, max_epochs=config.epochs, method="pocket", generator=generator)
@@ -101,8 +99,8 @@ def _rows(
         rows.append(("why", "no line separates the two classes; the rule would go on for ever"))
     if config.task in HAND_SET:
         line = HAND_SET[config.task]
-        by_hand = impl.tensor(np.array(line, config.dtype))
-        rows.append((f"the same for {_said(line)}, set by hand", _bound(impl, x, y, by_hand)))
+        bound = impl.mistake_bound(x, y, np.array(line, config.dtype))
+        rows.append((f"most updates (R/γ)², by the line {_said(line)}", f"{bound:.4g}"))
     return rows
 
 
@@ -124,10 +122,6 @@ def _draw(log: PlainLog, source: Source, model: Any, epoch: int, mistakes: int) 
 
 def _accuracy(model: Any, x: NDArray[Any], y: NDArray[Any]) -> float:
     return float((to_array(model.predict(x)) == y).mean())
-
-
-def _bound(impl: ModuleType, x: NDArray[Any], y: NDArray[Any], weights: Any) -> str:
-    return f"{impl.mistake_bound(x, y, weights):.4g}"
 
 
 def _said(weights: Sequence[float] | NDArray[Any]) -> str:
