@@ -10,6 +10,7 @@ from scratch.features import *
 from scratch.initializers import *
 from scratch.layers import *
 from scratch.likelihood import *
+from scratch.linear_models import *
 from scratch.losses import *
 from scratch.metrics import *
 from scratch.mlp import *

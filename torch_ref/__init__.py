@@ -10,6 +10,7 @@ from torch_ref.features import *
 from torch_ref.initializers import *
 from torch_ref.layers import *
 from torch_ref.likelihood import *
+from torch_ref.linear_models import *
 from torch_ref.losses import *
 from torch_ref.metrics import *
 from torch_ref.mlp import *

@@ -56,8 +56,8 @@ def normal_equation(X: Values, y: Values) -> Tensor:
     Warns:
         RuntimeWarning: fewer than half of the digits of the dtype are left.
 
-    >>> normal_equation([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], [1.0, 3.0, 5.0]).tolist()
-    [1.0, 2.0]
+    >>> normal_equation([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], [1.0, 3.0, 5.0])
+    tensor([1., 2.])
     """
     A, b = samples_and_targets(X, y)
     scale = column_lengths(A)  # κ of unit columns: units of measurement cost Cholesky no digits

@@ -1,0 +1,180 @@
+"""Linear models: the optimum, on both sides, against 60 digits and against scikit-learn."""
+
+from __future__ import annotations
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+from parity_tests.instrument import (
+    Bad,
+    Bound,
+    Case,
+    bad_cases,
+    cases,
+    dot_bound,
+    labels,
+    normal,
+    options_grid,
+)
+
+LAYOUTS = "transposed strided reversed"
+NEWTON = "no closed form: the optimum of the same objective, found by torch in float64"
+
+
+def solved(A, b):
+    """A⁻¹ b in 60 digits; b may have columns."""
+    columns = b.reshape(len(b), -1)
+    x = [mpmath.lu_solve(mpmath.matrix(A.tolist()), list(column)) for column in columns.T]
+    return np.array([list(c) for c in x], dtype=object).T.reshape(A.shape[1], *b.shape[1:])
+
+
+def gram(m, X, y, alpha=0):
+    return solved(X.T @ X + alpha * np.eye(X.shape[1], dtype=int), X.T @ y)
+
+
+def ridge(m, X, y, alpha=1.0, fit_intercept=True):
+    """The weights, then the intercept."""
+    n = len(X)
+    x_mean, y_mean = (X.sum(0) / n, y.sum(0) / n) if fit_intercept else (0 * X[0], 0 * y[0])
+    w = gram(m, X - x_mean, y - y_mean, alpha)
+    return np.append(w, y_mean - x_mean @ w)
+
+
+def fitted(name):
+    """Fit the estimator ``name`` and show its weights, then its intercept."""
+
+    def call(impl, X, y, **options):
+        model = getattr(impl, name)(**options).fit(X, y)
+        return impl.cat([model.coef_.reshape(-1), model.intercept_.reshape(-1)])
+
+    return call
+
+
+def solution_bound(u, X, y, alpha=0.0):
+    """Backward stable: w is exact for an X off by D·u·‖X‖ (Higham, 2002, ch. 20)."""
+    s = np.hypot(np.linalg.svd(X, compute_uv=False), math.sqrt(alpha))
+    w = np.linalg.lstsq(X, y, rcond=None)[0]
+    residual = np.linalg.norm(y - X @ w)
+    reach = s[0] / s[-1] * np.linalg.norm(w) + residual * s[0] / s[-1] ** 2
+    return np.full(w.shape, X.shape[1] * u * reach)
+
+
+def normal_equation_bound(u, X, y, alpha=0.0):
+    """The same with κ(XᵀX) = κ²."""
+    return np.linalg.cond(X) * solution_bound(u, X, y, alpha)
+
+
+def estimator_bound(u, X, y, alpha=0.0, fit_intercept=True):
+    """The weights, then the intercept ȳ − x̄ᵀw, whose sums of N terms are rounded too."""
+    shift = X.mean(0) if fit_intercept else 0 * X[0]
+    weights = normal_equation_bound(u, X - shift, y - y.mean() * fit_intercept, alpha)
+    means = dot_bound(len(X), np.abs(y).mean() + np.abs(X).mean(0).sum(), u)
+    return np.append(weights, means + np.abs(shift) @ weights)
+
+
+def optimum_bound(u, X, y, C, fit_intercept):
+    """Where the computed gradient vanishes, the true one is a rounding error: |δw| ≤ |δg|/λ_min(H)."""
+    sk = pytest.importorskip("sklearn.linear_model")
+    model = sk.LogisticRegression(C=C, fit_intercept=fit_intercept, solver="newton-cholesky")
+    p = model.fit(X, y).predict_proba(X)
+    A = np.hstack((X, np.ones((len(X), int(fit_intercept)))))
+    penalty = np.append(np.full(X.shape[1], 1 / C), np.zeros(int(fit_intercept)))
+    if p.shape[1] == 2:
+        H = (A.T * p.prod(1)) @ A + np.diag(penalty)
+    else:
+        spread = np.einsum("nk,kl->nkl", p, np.eye(p.shape[1])) - np.einsum("nk,nl->nkl", p, p)
+        H = np.einsum("nkl,ni,nj->kilj", spread, A, A).reshape(2 * (p.shape[1] * A.shape[1],))
+        H += np.diag(np.tile(penalty, p.shape[1]))
+    flat = 1 if p.shape[1] > 2 and fit_intercept else 0  # all intercepts may move together
+    curvature = np.linalg.eigvalsh(H)[flat]
+    slope = dot_bound(len(A), np.abs(A).sum(0).max() * (1 + np.abs(model.coef_).max()), u)
+    return np.full(np.size(model.coef_) + len(np.atleast_1d(model.intercept_)), slope / curvature)
+
+
+DATA = (normal(40, 5), normal(40))
+TWO = (normal(40, 5), labels(2, 40))
+THREE = (normal(60, 4), labels(3, 60))
+SOLVE = {"wrt": (), "variants": LAYOUTS, "oracle": gram}
+CASES = [
+    Case("normal_equation", inputs=DATA, tier=Bound(normal_equation_bound), **SOLVE),
+    Case(
+        "normal_equation",
+        inputs=(normal(40, 5), normal(40, 3)),
+        tier=Bound(normal_equation_bound),
+        **SOLVE,
+        id="targets",
+    ),
+    Case("least_squares", inputs=DATA, tier=Bound(solution_bound), **SOLVE),
+    Case(
+        "least_squares",
+        inputs=(normal(40, 5), normal(40, 3)),
+        tier=Bound(solution_bound),
+        **SOLVE,
+        id="targets",
+    ),
+    *(
+        Case(
+            "Ridge", inputs=DATA, options=options, tier=Bound(estimator_bound), wrt=(), oracle=ridge,
+            call=fitted("Ridge"), variants=LAYOUTS,
+        )
+        for options in options_grid(alpha=[0.0, 0.5, 100.0], fit_intercept=[True, False])
+    ),
+    *(
+        Case(
+            "LinearRegression", inputs=DATA, options=options, tier=Bound(estimator_bound), wrt=(),
+            oracle=lambda m, X, y, **o: ridge(m, X, y, 0, **o), call=fitted("LinearRegression"),
+            variants=LAYOUTS,
+        )
+        for options in options_grid(fit_intercept=[True, False])
+    ),
+    *(
+        Case(
+            "Lasso", inputs=DATA, options=options, tier=Bound(estimator_bound), wrt=(), why=NEWTON,
+            call=fitted("Lasso"), variants=LAYOUTS,
+        )
+        for options in options_grid(alpha=[0.0, 0.1, 0.3, 5.0], fit_intercept=[True, False])
+    ),
+    *(
+        Case(
+            name, inputs=data, options=options, tier=Bound(optimum_bound), wrt=(), why=NEWTON,
+            call=fitted(name), variants=LAYOUTS,
+        )
+        for name, data in (("LogisticRegression", TWO), ("SoftmaxRegression", THREE))
+        for options in options_grid(C=[0.1, 10.0], fit_intercept=[True, False])
+    ),
+]  # fmt: skip
+
+
+@cases(CASES)
+def test_same_optimum(case, check):
+    check(case)
+
+
+X2, y2 = [[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]], [1.0, 2.0, 3.0]
+ESTIMATORS = ("LinearRegression", "Ridge", "Lasso", "LogisticRegression", "SoftmaxRegression")
+BAD = [
+    Bad("normal_equation", lambda impl: impl.normal_equation([1.0, 2.0], [1.0, 2.0]), ValueError, says="(N, D)"),
+    Bad("normal_equation", lambda impl: impl.normal_equation([[1.0, 1.0], [2.0, 2.0]], [1.0, 2.0]), ValueError, says="singular"),
+    Bad("normal_equation", lambda impl: impl.normal_equation([[1.0, 2.0]], [1.0]), ValueError, says="singular"),
+    Bad("least_squares", lambda impl: impl.least_squares(X2, [1.0, 2.0]), ValueError, says="one row per sample"),
+    Bad("least_squares", lambda impl: impl.least_squares([[1.0], [math.nan]], [1.0, 2.0]), ValueError, says="finite"),
+    Bad("least_squares", lambda impl: impl.least_squares(impl.tensor([[]]).reshape(0, 1), impl.tensor([])), ValueError, says="at least one sample"),
+    *(Bad(name, lambda impl, name=name: getattr(impl, name)().predict(X2), RuntimeError, says="fit") for name in ESTIMATORS),
+    *(Bad(name, lambda impl, name=name: getattr(impl, name)(alpha=-1.0), ValueError, says="alpha") for name in ("Ridge", "Lasso")),
+    *(Bad(name, lambda impl, name=name: getattr(impl, name)(C=0.0), ValueError, says="C") for name in ESTIMATORS[3:]),
+    *(Bad(name, lambda impl, name=name: getattr(impl, name)().fit(X2, [0, 1, -1]), ValueError, says="-1") for name in ESTIMATORS[3:]),
+    *(Bad(name, lambda impl, name=name: getattr(impl, name)(C=math.inf).fit(X2, [0, 0, 1]), ValueError, says="separated") for name in ESTIMATORS[3:]),
+    Bad("LogisticRegression", lambda impl: impl.LogisticRegression().fit(X2, [0, 1, 2]), ValueError, says="0 or 1"),
+    Bad("LogisticRegression", lambda impl: impl.LogisticRegression().fit(X2, [1, 1, 1]), ValueError, says="both classes"),
+    Bad("SoftmaxRegression", lambda impl: impl.SoftmaxRegression().fit(X2, [0, 2, 2]), ValueError, says="class"),
+    Bad("Ridge", lambda impl: impl.Ridge().fit(X2, y2).predict([[1.0]]), ValueError, says="2 columns"),
+    Bad("Lasso", lambda impl: impl.Lasso().fit(X2, [[1.0], [2.0], [3.0]]), ValueError, says="(N,)"),
+]  # fmt: skip
+
+
+@bad_cases(BAD)
+def test_bad_input(bad, check_bad):
+    check_bad(bad)
