@@ -59,9 +59,9 @@ def bytes_(value: float) -> str:
 def lines(table: dict[str, Any]) -> Iterator[str]:
     """One study as text."""
     yield f"## {table['setting']}"
-    cells = [["", "median", "from – to", "÷ best torch eager", "memory"]]
+    cells = [["", "median", "from – to", "÷ best torch eager", "by CPU time", "memory"]]
     cells += [[row["contestant"], *_cells(row)] for row in table["rows"]]
-    used = [i for i in range(5) if i == 0 or any(row[i] for row in cells[1:])]
+    used = [i for i in range(6) if i == 0 or any(row[i] for row in cells[1:])]
     widths = {i: max(len(row[i]) for row in cells) for i in used}
     for row in cells:
         yield "  " + "  ".join(f"{row[i]:{widths[i]}}" for i in used).rstrip()
@@ -73,12 +73,13 @@ def lines(table: dict[str, Any]) -> Iterator[str]:
 
 def _cells(row: dict[str, Any]) -> list[str]:
     if "unavailable" in row:
-        return [row["unavailable"], "", "", ""]
+        return [row["unavailable"], "", "", "", ""]
     time, memory = row.get("seconds"), row.get("peak bytes", row.get("held bytes"))
-    ratio = row.get("to best torch eager")
+    ratio, by_cpu = (row.get(f"to best torch eager{clock}") for clock in ("", ", CPU time"))
     return [
         seconds(time["median"]) if time else "",
         f"{seconds(time['low'])} – {seconds(time['high'])}" if time else "",
         f"{ratio:.3f}" if ratio else "",
+        f"{by_cpu:.3f}" if by_cpu else "",
         bytes_(memory) if memory else "",
     ]
