@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -97,7 +98,7 @@ def optimum_bound(u, X, y, C, fit_intercept):
 DATA = (normal(40, 5), normal(40))
 TWO = (normal(40, 5), labels(2, 40))
 THREE = (normal(60, 4), labels(3, 60))
-SOLVE = {"wrt": (), "variants": LAYOUTS, "oracle": gram}
+SOLVE: dict[str, Any] = {"wrt": (), "variants": LAYOUTS, "oracle": gram}
 CASES = [
     Case("normal_equation", inputs=DATA, tier=Bound(normal_equation_bound), **SOLVE),
     Case(
@@ -153,6 +154,17 @@ def test_same_optimum(case, check):
     check(case)
 
 
+def made(name, *fit, predict=None, **options):
+    """What makes the estimator ``name``, fits it to ``fit`` and predicts, as far as is asked for."""
+
+    def call(impl):
+        model = getattr(impl, name)(**options)
+        model = model.fit(*fit) if fit else model
+        return model if predict is None else model.predict(predict)
+
+    return call
+
+
 X2, y2 = [[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]], [1.0, 2.0, 3.0]
 ESTIMATORS = ("LinearRegression", "Ridge", "Lasso", "LogisticRegression", "SoftmaxRegression")
 BAD = [
@@ -162,11 +174,11 @@ BAD = [
     Bad("least_squares", lambda impl: impl.least_squares(X2, [1.0, 2.0]), ValueError, says="one row per sample"),
     Bad("least_squares", lambda impl: impl.least_squares([[1.0], [math.nan]], [1.0, 2.0]), ValueError, says="finite"),
     Bad("least_squares", lambda impl: impl.least_squares(impl.tensor([[]]).reshape(0, 1), impl.tensor([])), ValueError, says="at least one sample"),
-    *(Bad(name, lambda impl, name=name: getattr(impl, name)().predict(X2), RuntimeError, says="fit") for name in ESTIMATORS),
-    *(Bad(name, lambda impl, name=name: getattr(impl, name)(alpha=-1.0), ValueError, says="alpha") for name in ("Ridge", "Lasso")),
-    *(Bad(name, lambda impl, name=name: getattr(impl, name)(C=0.0), ValueError, says="C") for name in ESTIMATORS[3:]),
-    *(Bad(name, lambda impl, name=name: getattr(impl, name)().fit(X2, [0, 1, -1]), ValueError, says="-1") for name in ESTIMATORS[3:]),
-    *(Bad(name, lambda impl, name=name: getattr(impl, name)(C=math.inf).fit(X2, [0, 0, 1]), ValueError, says="separated") for name in ESTIMATORS[3:]),
+    *(Bad(name, made(name, predict=X2), RuntimeError, says="fit") for name in ESTIMATORS),
+    *(Bad(name, made(name, alpha=-1.0), ValueError, says="alpha") for name in ("Ridge", "Lasso")),
+    *(Bad(name, made(name, C=0.0), ValueError, says="C") for name in ESTIMATORS[3:]),
+    *(Bad(name, made(name, X2, [0, 1, -1]), ValueError, says="-1") for name in ESTIMATORS[3:]),
+    *(Bad(name, made(name, X2, [0, 0, 1], C=math.inf), ValueError, says="separated") for name in ESTIMATORS[3:]),
     Bad("LogisticRegression", lambda impl: impl.LogisticRegression().fit(X2, [0, 1, 2]), ValueError, says="0 or 1"),
     Bad("LogisticRegression", lambda impl: impl.LogisticRegression().fit(X2, [1, 1, 1]), ValueError, says="both classes"),
     Bad("SoftmaxRegression", lambda impl: impl.SoftmaxRegression().fit(X2, [0, 2, 2]), ValueError, says="class"),
