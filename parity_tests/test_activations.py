@@ -156,6 +156,11 @@ def on(data, name, *args, **options):
     return lambda impl: getattr(impl, name)(impl.tensor(data), *args, **options)
 
 
+def of_list(name):
+    """A call of the function `name` on a list."""
+    return lambda impl: getattr(impl, name)([1.0])
+
+
 FLOATING_ONLY = (
     *("leaky_relu", "elu", "selu", "celu", "gelu", "silu", "softplus", "logsigmoid"),
     *("step", "sign"),
@@ -164,6 +169,7 @@ BAD = [
     *(Bad(f, on([1, 2], f), NotImplementedError, says="int64") for f in FLOATING_ONLY),
     *(Bad(f, on([True], f), RuntimeError, says="ool") for f in ("relu", "hardtanh")),
     *(Bad(f, on([1.0], f, 2, 3, 4), TypeError, id="too much") for f in ("sigmoid", "tanh")),
+    *(Bad(f, of_list(f), TypeError, says="list") for f in ("relu", "gelu", *FLOATING_ONLY[:-2])),
     Bad("celu", on([1.0], "celu", 0.0), RuntimeError, says="alpha"),
     Bad("hardtanh", on([1.0], "hardtanh", 2.0, 1.0), ValueError, says="2.0"),
     Bad("Hardtanh", lambda impl: impl.Hardtanh(1.0, 1.0), AssertionError, says="1.0"),

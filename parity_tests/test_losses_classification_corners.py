@@ -69,6 +69,10 @@ def on(name, x, y, dtype=None, **options):
     return call
 
 
+def of_list(name):
+    return lambda impl: getattr(impl, name)(impl.tensor(X), Y)
+
+
 def wanting_gradient(name):
     return lambda impl: getattr(impl, name)(
         impl.tensor(X), impl.tensor(Y), weight=impl.tensor([1.0] * 3, requires_grad=True)
@@ -105,6 +109,7 @@ BAD = [
         Bad(name, wanting_gradient(name), RuntimeError, says="weight", id="weight gradient"),
         Bad(name, on(name, X, Y, reduction="median"), ValueError, says="median"),
         Bad(name, on(name, X, Y, ignore_index=1.0), TypeError, says="int", id="ignore_index"),
+        Bad(name, of_list(name), TypeError, says="list", id="list"),
         Bad(layer, through(layer, reduction="median"), ValueError, says="median"),
         Bad(layer, through(layer, weight=[1.0] * 3), TypeError, id="weight"),
     )

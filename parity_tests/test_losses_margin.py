@@ -186,6 +186,11 @@ def on(name, x, y, **options):
     return lambda impl: getattr(impl, name)(impl.tensor(x), impl.tensor(y), **options)
 
 
+def of_list(name):
+    """A call of `name` on a list."""
+    return lambda impl: getattr(impl, name)([1.0], impl.tensor([1.0]))
+
+
 def through(layer, **options):
     """A call of a layer made with these options."""
     return lambda impl: getattr(impl, layer)(**options)(impl.tensor(ONE), impl.tensor(ONE))
@@ -200,6 +205,7 @@ BAD = [
         Bad(f, on(f, ONE, ONE, reduction="median"), ValueError, says="median")
         for f in (PERCEPTRON, HINGE, SOFT, MULTI)
     ),
+    *(Bad(f, of_list(f), TypeError, says="list") for f in (HINGE, SOFT, MULTI)),
     *(Bad(c, through(c, reduction="median"), ValueError, says="median") for c in LAYERS),
     *(Bad(f, on(f, MATRIX, ONE), RuntimeError, id="shape") for f in (HINGE, SOFT, MULTI)),
     Bad(PERCEPTRON, on(PERCEPTRON, MATRIX, ONE), ValueError, says="(2,)", id="shape"),

@@ -158,10 +158,18 @@ def wrap(data: Array, requires_grad: bool = False) -> Tensor:
 
 
 def apply(gate: type[Gate], *inputs: Tensor, **options: Any) -> Tensor:
-    """Run ``gate`` on ``inputs``; record it behind the output if a gradient may be wanted."""
+    """Run ``gate`` on ``inputs``; record it behind the output if a gradient may be wanted.
+
+    Raises:
+        TypeError: an input is not a Tensor.
+    """
     node = gate()
-    node.needs = needs = tuple([t.requires_grad and _recording for t in inputs])
-    arrays = [t.data for t in inputs]
+    try:
+        node.needs = needs = tuple([t.requires_grad and _recording for t in inputs])
+        arrays = [t.data for t in inputs]
+    except AttributeError:
+        kinds = ", ".join(type(t).__name__ for t in inputs)
+        raise TypeError(f"{gate.__name__}: every input must be a Tensor, got {kinds}") from None
     if gate.silent:
         data = node.forward(*arrays, **options)
     else:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scratch.autograd import is_grad_enabled
+from scratch.autograd import Tensor, is_grad_enabled
 from scratch.layers import Module
 
 if TYPE_CHECKING:
-    from scratch.autograd import Array, Tensor
+    from scratch.autograd import Array
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -96,6 +96,19 @@ def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
             f"shapes {' and '.join(map(str, shapes))} do not broadcast: each dimension, counted "
             "from the last, must be equal in all or 1"
         ) from None
+
+
+def check_tensors(loss: str, input: object, target: object) -> None:
+    """Check that both are tensors.
+
+    Raises:
+        TypeError: one is not.
+    """
+    if not (isinstance(input, Tensor) and isinstance(target, Tensor)):
+        raise TypeError(
+            f"{loss}: input and target must be Tensors, "
+            f"got {type(input).__name__} and {type(target).__name__}"
+        )
 
 
 def check_same_size(input: Tensor, target: Tensor) -> None:

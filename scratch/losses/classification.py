@@ -27,7 +27,7 @@ from scratch.losses._classes import (
     read_labels,
     to_rows,
 )
-from scratch.losses._common import WeightedLoss, check_reduction, constant
+from scratch.losses._common import WeightedLoss, check_reduction, check_tensors, constant
 from scratch.losses._distribution import distribution_loss, smoothed_loss
 
 
@@ -107,6 +107,7 @@ def nll_loss(
         RuntimeError: another shape or a dtype is wrong, or ``weight`` wants a gradient.
         IndexError: a label that is neither in 0 … C − 1 nor ``ignore_index``.
     """
+    check_tensors("nll_loss", input, target)
     if input.ndim == 0:
         raise ValueError("nll_loss: expected an input of 1 or more dimensions, got 0")
     if input.dtype.kind != "f":
@@ -139,6 +140,7 @@ def cross_entropy(
     >>> cross_entropy(tensor([[1e4, -1e4]]), tensor([1])).item()
     20000.0
     """
+    check_tensors("cross_entropy", input, target)
     check_reduction(reduction)
     if target.data.shape == input.data.shape:
         return distribution_loss(input, target, weight, ignore_index, reduction, label_smoothing)

@@ -24,6 +24,7 @@ from scratch.losses._common import (
     Loss,
     broadcast_shape,
     check_reduction,
+    check_tensors,
     in_common_dtype,
     reduce,
     share,
@@ -78,6 +79,7 @@ def kl_div(
     >>> kl_div(half.log(), half, reduction="batchmean").item()
     0.0
     """
+    check_tensors("kl_div", input, target)
     if reduction == "mean":
         warnings.warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size."

@@ -25,6 +25,7 @@ from scratch.losses._common import (
     broadcast_shape,
     check_reduction,
     check_same_size,
+    check_tensors,
     constant,
     reduce,
     share,
@@ -96,6 +97,7 @@ def hinge_embedding_loss(
         ValueError: unknown ``reduction``.
         RuntimeError: the shapes do not broadcast, or ``input`` is not floating-point.
     """
+    check_tensors("hinge_embedding_loss", input, target)
     broadcast_shape(input.shape, target.shape)
     if input.dtype.kind != "f":
         raise RuntimeError(f"hinge_embedding_loss is not implemented for {input.dtype}")
@@ -125,6 +127,7 @@ def soft_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> 
         ValueError: unknown ``reduction``.
         RuntimeError: ``target`` does not broadcast, or wants a gradient; integer ``input``.
     """
+    check_tensors("soft_margin_loss", input, target)
     y = constant(target, "target", "soft_margin_loss")
     assert y is not None
     if broadcast_shape(input.shape, y.shape) != input.shape:
@@ -146,6 +149,7 @@ def multilabel_soft_margin_loss(
         RuntimeError: the shapes do not broadcast.
         IndexError: ``input`` has no dimension.
     """
+    check_tensors("multilabel_soft_margin_loss", input, target)
     losses = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     if weight is not None:
         losses = losses * weight
