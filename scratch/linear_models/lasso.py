@@ -44,7 +44,7 @@ class Lasso(LinearModel):
         ValueError: an argument is out of its range.
 
     >>> X, y = [[1.0, 0.1], [2.0, -0.1], [3.0, 0.1], [4.0, -0.1]], [1.0, 2.0, 3.0, 4.0]
-    >>> Lasso(alpha=0.1).fit(X, y).coef_.numpy().round(4).tolist()
+    >>> [round(w, 4) for w in Lasso(alpha=0.1).fit(X, y).coef_.tolist()]
     [0.92, 0.0]
     """
 

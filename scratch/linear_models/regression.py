@@ -78,7 +78,8 @@ class Ridge(LinearModel):
     Raises:
         ValueError: ``alpha`` is negative.
 
-    >>> Ridge(alpha=0.0).fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]).predict([[3.0]]).tolist()
+    >>> model = Ridge(alpha=0.0).fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
+    >>> model.predict([[3.0]]).numpy().round(4).tolist()
     [7.0]
     """
 
