@@ -50,7 +50,7 @@ def _tables(options: argparse.Namespace, say: Callable[[str], None]) -> Iterator
     if "growth" in options.studies:
         yield from growth.study(min(3, options.rounds), options.threads, options.seconds, say)
     if "endurance" in options.studies:
-        yield growth.endurance(options.threads, options.epochs, say)
+        yield growth.endurance(min(3, options.rounds), options.threads, options.epochs, say)
 
 
 def _options() -> argparse.Namespace:

@@ -44,10 +44,8 @@ def spread(values: Sequence[float]) -> Spread:
     return Spread(statistics.median(values), min(values), max(values))
 
 
-def run(
-    arguments: Sequence[str], threads: int, watch: Callable[[int], None] | None = None
-) -> Ended:
-    """Run ``python arguments`` in a fresh process; ``watch(pid)`` is called ten times a second.
+def run(arguments: Sequence[str], threads: int) -> Ended:
+    """Run ``python arguments`` in a fresh process.
 
     Raises:
         FailedError: the process ended with another exit code than 0.
@@ -62,10 +60,6 @@ def run(
             stdout=output,
             stderr=errors,
         )
-        if watch is not None:
-            while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-                watch(process.pid)
-                time.sleep(0.1)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)

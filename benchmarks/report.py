@@ -74,7 +74,7 @@ def lines(table: dict[str, Any]) -> Iterator[str]:
 def _cells(row: dict[str, Any]) -> list[str]:
     if "unavailable" in row:
         return [row["unavailable"], "", "", "", ""]
-    time, memory = row.get("seconds"), row.get("peak bytes", row.get("held bytes"))
+    time, memory = row.get("seconds"), row.get("peak bytes")
     ratio, by_cpu = (row.get(f"to best torch eager{clock}") for clock in ("", ", CPU time"))
     return [
         seconds(time["median"]) if time else "",
