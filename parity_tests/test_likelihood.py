@@ -87,7 +87,8 @@ CASES = [
             m.minimum(m.maximum(p, eps), 1 - eps) / (1 - m.minimum(m.maximum(p, eps), 1 - eps))
         ),
         elementwise=True,
-        kinks=(0.125, 0.875),
+        # without NaN: its slope is 0 or NaN with torch's plain or vector kernels
+        specials=(0.0, -0.0, 1.0, 0.125, 0.875, 0.5, -1.0, 2.0, np.inf, -np.inf),
     ),
     Case(
         "odds",
@@ -215,6 +216,7 @@ def refused(name, *arguments, **options):
 
 HALVES, WRONG_SUM, NEGATIVE = [0.5, 0.5], [0.5, 0.25], [1.5, -0.5]
 BAD = [
+    Bad("logit", refused("logit", "three"), TypeError),
     Bad("odds", refused("odds", [1.5]), ValueError, says="[0, 1]"),
     Bad("odds", refused("odds", [float("nan")]), ValueError, says="nan", id="nan"),
     Bad("bernoulli_nll", refused("bernoulli_nll", [1.5], [1.0]), ValueError, says="probs"),
