@@ -156,6 +156,11 @@ def on(data, name, *args, **options):
     return lambda impl: getattr(impl, name)(impl.tensor(data), *args, **options)
 
 
+def through(layer, data, *more):
+    """A call of a layer on a tensor of `data`."""
+    return lambda impl: getattr(impl, layer)()(impl.tensor(data), *more)
+
+
 def of_list(name):
     """A call of the function `name` on a list."""
     return lambda impl: getattr(impl, name)([1.0])
@@ -167,6 +172,13 @@ FLOATING_ONLY = (
 )
 BAD = [
     *(Bad(f, on([1, 2], f), NotImplementedError, says="int64") for f in FLOATING_ONLY),
+    *(
+        Bad(layer, through(layer, [1, 2]), NotImplementedError, says="int64")
+        for function, layer in sorted({(f, c) for f, c, *_ in ELEMENTWISE})
+        if function in FLOATING_ONLY
+    ),
+    Bad("ReLU", through("ReLU", [True]), RuntimeError, says="ool"),
+    *(Bad(c, through(c, [1.0], 2), TypeError, id="too much") for c in ("Sigmoid", "Tanh")),
     *(Bad(f, on([True], f), RuntimeError, says="ool") for f in ("relu", "hardtanh")),
     *(Bad(f, on([1.0], f, 2, 3, 4), TypeError, id="too much") for f in ("sigmoid", "tanh")),
     *(Bad(f, of_list(f), TypeError, says="list") for f in ("relu", "gelu", *FLOATING_ONLY[:-2])),
