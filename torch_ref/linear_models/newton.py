@@ -38,7 +38,8 @@ def minimise(
         RuntimeWarning: it has not stopped after ``max_iter`` steps.
     """
     eps = torch.finfo(w.dtype).eps
-    gradient, hessian = torch.func.grad(f), torch.func.hessian(f)
+    gradient = torch.func.grad(f)
+    hessian = torch.func.jacrev(gradient)  # torch.func.hessian goes through deprecated torch.jit
     value = f(w).item()
     for step in range(1, max_iter + 1):
         g, H = gradient(w), hessian(w) + gauge
