@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from dataclasses import replace
@@ -20,6 +21,9 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run train.py with `arguments` (default: the command line's); the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # "×" on a terminal that has no such sign
     try:
         given = parse(arguments)
         if "list_tasks" in given:
@@ -43,6 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has gone, as in `train.py | head`; what is left to print has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as fault:
+        where = f"{fault.filename}: " if fault.filename else ""
+        print(f"train.py: error: {where}{fault.strerror or fault}", file=sys.stderr)
+        return 1
 
 
 def _train(given: dict[str, Any]) -> int:

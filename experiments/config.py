@@ -5,7 +5,6 @@ The values that the user gives win over the task's own, and those over the defau
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -13,6 +12,7 @@ from experiments.errors import UsageError, unknown
 from experiments.registry import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES
 
 IMPLEMENTATIONS = ("scratch", "torch", "both")
+LARGEST_RATE = 1e30  # what follows from it must fit float32
 DTYPES = ("float32", "float64")
 RULES = ("batch", "stochastic", "pocket")
 LOGS = ("all", "scalars", "none")
@@ -105,20 +105,22 @@ def _check_sizes(config: Config) -> None:
 
 
 def _check_rates(config: Config) -> None:
-    if not (math.isfinite(config.lr) and config.lr > 0):
-        raise UsageError(f"--lr must be a positive number, not {config.lr}.")
+    if not 0 < config.lr <= LARGEST_RATE:
+        raise UsageError(f"--lr must be above 0 and at most {LARGEST_RATE:g}, not {config.lr}.")
     for name in ("weight_decay", "l1", "l2"):
         value = getattr(config, name)
-        if not (math.isfinite(value) and value >= 0):
-            raise UsageError(f"{flag(name)} must be 0 or a positive number, not {value}.")
+        if not 0 <= value <= LARGEST_RATE:
+            raise UsageError(f"{flag(name)} must be from 0 to {LARGEST_RATE:g}, not {value}.")
     for name in ("dropout", "momentum"):
         value = getattr(config, name)
         if not 0 <= value < 1:
             raise UsageError(f"{flag(name)} must be at least 0 and below 1, not {value}.")
     for name in ("clip_norm", "clip_value"):
         value = getattr(config, name)
-        if value is not None and not (math.isfinite(value) and value > 0):
-            raise UsageError(f"{flag(name)} must be a positive number, not {value}.")
+        if value is not None and not 0 < value <= LARGEST_RATE:
+            raise UsageError(
+                f"{flag(name)} must be above 0 and at most {LARGEST_RATE:g}, not {value}."
+            )
 
 
 def _check_combinations(config: Config) -> None:

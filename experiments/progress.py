@@ -69,7 +69,7 @@ class Progress:
 
 def make_progress(epochs: int, steps_per_epoch: int, quiet: bool) -> Progress | None:
     """A Progress if standard output is a terminal that can rewrite a line, else None."""
-    if quiet or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+    if quiet or sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
         return None
     return Progress(sys.stdout, epochs, steps_per_epoch)
 

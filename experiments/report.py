@@ -58,8 +58,17 @@ def describe_run(config: Config, sizes: list[int], steps: int) -> str:
     return (
         f"{config.task}, {config.impl}{device}, {config.dtype}, seed {config.seed}: "
         f"{network}{activation}, {config.optimizer} lr {config.lr:g}, "
-        f"batches of {config.batch_size}, {config.epochs} epochs of {steps:,} steps"
+        f"batches of {config.batch_size}, {count(config.epochs, 'epoch')} of {count(steps, 'step')}"
     )
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> count(1, "epoch"), count(1200, "step")
+    ('1 epoch', '1,200 steps')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def tensorboard_command(logdir: str) -> str:

@@ -14,8 +14,9 @@ from experiments.lockstep import QUANTITIES, Differences, train_both
 from experiments.loop import Timing, train
 from experiments.progress import Progress, make_progress
 from experiments.recorder import Recorder
-from experiments.report import Report, Row, describe_run
+from experiments.report import Report, Row, count, describe_run
 from experiments.splits import Splits, split
+from experiments.tensors import to_array
 from experiments.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def load_implementation(name: str, device: str) -> ModuleType:
         ) from None
     if device != "cpu":
         try:
-            impl.tensor([0.0], device=device)
+            to_array(impl.tensor([0.0], device=device))
         except (RuntimeError, AssertionError, ValueError, NotImplementedError) as fault:
             reason = str(fault).split("\n", 1)[0].rstrip(".")
             raise UsageError(
@@ -230,7 +231,7 @@ def _extra_rows(trainers: list[Trainer], tests: list[Evaluation]) -> list[Row]:
 def _epochs(trainer: Trainer) -> str:
     early = trainer.epoch < trainer.config.epochs
     kept = f", stopped early, kept {trainer.best['epoch']}" if early else ""
-    return f"{trainer.epoch} ({trainer.steps:,} steps{kept})"
+    return f"{trainer.epoch} ({count(trainer.steps, 'step')}{kept})"
 
 
 def _difference_rows(differences: Differences) -> list[Row]:
