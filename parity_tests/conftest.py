@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from parity_tests import instrument
 from parity_tests.instrument import environment, report
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 OURS = "scratch"
 DTYPES = ("float32", "float64")
+#: What hypothesis must not mind here: slow machines, and fixtures that no example changes.
+UNHURRIED: dict[str, Any] = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,6 +49,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker; make the environment one in which comparisons mean something."""
     config.addinivalue_line("markers", "parity_cases(table): see instrument.cases")
     config.stash[environment.KEY] = environment.guard(config.getoption("--device"))
+    examples = 1500 if config.getoption("--exhaustive") else 15
+    settings.register_profile("parity", max_examples=examples, derandomize=True, **UNHURRIED)
+    settings.load_profile("parity")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

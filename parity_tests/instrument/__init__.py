@@ -68,6 +68,8 @@ Case(name, inputs, options={}, tier=..., ...)
 that inputs are unchanged and that no NumPy warning leaks, over layouts and specials; it skips with
 "not offered" what a candidate lacks, and records every comparison for the report.
 
+check_arrays(case, arrays, candidate, reference) holds a case on arrays of your own.
+
 By hand, for what is no function of tensors:
     covers("Perceptron", "mistake_bound")       at module level: these names are tested here by hand
     covers_bad("Perceptron")                    and their bad input too
@@ -100,7 +102,7 @@ from parity_tests.instrument.case import (
     covers_bad,
     options_grid,
 )
-from parity_tests.instrument.check import check
+from parity_tests.instrument.check import check, check_arrays
 from parity_tests.instrument.covering import covering_array
 from parity_tests.instrument.inputs import (
     dyadic,
@@ -146,6 +148,7 @@ __all__ = [
     "bad_cases",
     "cases",
     "check",
+    "check_arrays",
     "check_bad",
     "check_optimizer",
     "check_trajectory",

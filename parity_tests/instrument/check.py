@@ -19,7 +19,7 @@ from parity_tests.instrument.sides import offered
 from parity_tests.instrument.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from parity_tests.instrument.case import Case
 
@@ -40,12 +40,32 @@ def check(
     offered(candidate, case.name)
     rng = case.stream(seed)
     for trial, layout in trials(case, reference, dtype, device, rng, exhaustive):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            trial.prepare()
-            if not getattr(candidate, "LEAKS_WARNINGS", False):
-                warnings.simplefilter("error", RuntimeWarning)
-            trial.hold(candidate, layout)
+        _run(trial, layout, candidate)
+
+
+def check_arrays(
+    case: Case,
+    arrays: Sequence[np.ndarray],
+    candidate: Any,
+    reference: Any,
+    device: str = "cpu",
+    seed: int = 0,
+) -> None:
+    """Hold one case on given arrays instead of its own, once; raises ParityError."""
+    offered(candidate, case.name)
+    dtype = next(str(a.dtype) for a in arrays if a.dtype.kind == "f")
+    common: dict[str, Any] = {"dtype": dtype, "device": device, "rng": case.stream(seed)}
+    _run(Trial(case, tuple(arrays), "given", reference=reference, **common), "", candidate)
+
+
+def _run(trial: Trial, layout: str, candidate: Any) -> None:
+    """Torch first, with whatever warnings it has; then the candidate, which may not leak any."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trial.prepare()
+        if not getattr(candidate, "LEAKS_WARNINGS", False):
+            warnings.simplefilter("error", RuntimeWarning)
+        trial.hold(candidate, layout)
 
 
 def trials(
