@@ -54,6 +54,8 @@ def _run(given: argparse.Namespace) -> int:
 
     studies = _chosen(given.names)
     impl = load_implementation(given.impl, "cpu")
+    for flag, folder in (("--logdir", given.logdir), ("--out", given.out)):
+        _make_folder(flag, folder)
     order = Order(given.impl, impl, given.seed, given.logdir, given.out)
     failed = {study.name: claims for study in studies if (claims := perform(study, order))}
     for name, claims in failed.items():
@@ -72,6 +74,16 @@ def _chosen(names: Sequence[str]) -> list[Study]:
         if name != "all" and name not in STUDIES:
             raise unknown("study", name, [*STUDIES, "all"])
     return [study for study in STUDIES.values() if study.name in names or "all" in names]
+
+
+def _make_folder(flag: str, folder: Path | None) -> None:
+    """Find out before the work, not after it, that its results would have nowhere to go."""
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise UsageError(f"{flag} {folder}: cannot make it ({fault.strerror or fault}).") from None
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

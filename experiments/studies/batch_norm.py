@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.figures.style import styled
 from experiments.studies.lab import Lab, Study, fit
-from experiments.tensors import gradient_arrays, parameter_arrays, to_array
+from experiments.tensors import gradient_arrays, to_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +120,7 @@ def _pre_activations(lab: Lab, network: Any, x: Any) -> Array:
     return to_array(x)
 
 
+@styled
 def _draw(curves: Any, inputs: Any) -> Figure:
     from experiments.figures import learning_curves, page
 

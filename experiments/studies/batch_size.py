@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.figures.style import styled
 from experiments.studies.lab import Lab, Study
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def _batches(lab: Lab, x: Any, y: Any, size: int, epochs: int) -> Any:
         yield from loader
 
 
+@styled
 def _draw(losses: Array, epochs: int) -> Figure:
     from experiments.figures import learning_curves, matrix, page
 

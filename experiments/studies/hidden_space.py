@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.studies.lab import Embedding, Lab, Study
-from experiments.tensors import to_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable

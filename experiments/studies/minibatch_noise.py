@@ -73,7 +73,7 @@ def run(lab: Lab) -> Callable[[], Figure]:
         "the sum over a batch estimates B/N of the full sum, here ¼", abs(share - 0.25) < 0.05
     )
     descents = {f"B = {b}": _descend(loss, lab, b, 60) for b in (N, 64, 4)}
-    return partial(_draw, lab, (x, y), full, replaced, (sizes, noise, expected), descents)
+    return partial(_draw, (x, y), full, replaced, (sizes, noise, expected), descents)
 
 
 def _check(
@@ -142,13 +142,13 @@ def _descend(loss: Any, lab: Lab, size: int, steps: int) -> Array:
 
 
 @styled
-def _draw(lab: Lab, data: Any, full: Array, samples: Any, by_size: Any, descents: Any) -> Figure:
+def _draw(data: Any, full: Array, samples: Any, by_size: Any, descents: Any) -> Figure:
     from experiments.figures import learning_curves, loss_surface, page
 
     figure, axes = page(3, 1, width=4.5, height=3.9)
     for place, size in enumerate(SHOWN):
         axes[0].scatter(
-            *samples[size].T, s=14, color=PALETTE[place], marker=MARKERS[place], alpha=0.6,
+            samples[size][:, 0], samples[size][:, 1], s=14, color=PALETTE[place], marker=MARKERS[place], alpha=0.6,
             edgecolors="none", label=f"B = {size}",
         )  # fmt: skip
     axes[0].plot(*full, "*", color="white", markeredgecolor=BLACK, markersize=14, label="all: g")

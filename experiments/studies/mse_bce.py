@@ -114,8 +114,8 @@ def _least_curvature(lab: Lab, name: str, axis: NDArray[np.float64]) -> NDArray[
         [(slopes(points + h * e) - slopes(points - h * e)) / (2 * h) for e in np.eye(2)], axis=-1
     )
     symmetric = (hessian + hessian.transpose(0, 2, 1)) / 2
-    least: NDArray[np.float64] = np.linalg.eigvalsh(symmetric)[:, 0]
-    return least.reshape(len(axis), len(axis))
+    least = np.linalg.eigvalsh(symmetric)[:, 0]
+    return np.asarray(least.reshape(len(axis), len(axis)), np.float64)
 
 
 def _draw(lab: Lab, by_error: Any, by_logit: Any, curvatures: Any, ways: Any) -> Figure:

@@ -97,6 +97,12 @@ def run(lab: Lab) -> Callable[[], Figure]:
     return partial(_draw, walks)
 
 
+def _values(
+    surface: Surface, x1: NDArray[np.float64], x2: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return np.asarray(surface.f([x1, x2]))
+
+
 def _height(surface: Surface, points: NDArray[np.float64]) -> NDArray[np.float64]:
     """How far above the minimum each point of a walk lies."""
     lowest = surface.f(np.array(surface.lowest))
@@ -126,7 +132,7 @@ def _draw(walks: Any) -> Figure:
     for (place, surface), above, below in zip(SURFACES.items(), axes[:3], axes[3:], strict=True):
         ways = {name: walks[place][name][:120] for name in ("SGD", "Nesterov", "RMSprop", "Adam")}
         loss_surface(
-            lambda x1, x2, f=surface.f: f([x1, x2]), *surface.ranges, ways, minimum=surface.lowest,
+            partial(_values, surface), *surface.ranges, ways, minimum=surface.lowest,
             title=f"{place.capitalize()}: the first 120 steps", x="$x_1$", y="$x_2$", axes=above,
         )  # fmt: skip
         heights = {name: _shown(_height(surface, way)) for name, way in walks[place].items()}

@@ -125,8 +125,8 @@ def _train(
     last = _error(lab, network, test), lab.values(network, along)[:, 0]
     network.load_state_dict({name: lab.tensor(values) for name, values in best["state"].items()})
     first = _error(lab, network, test), lab.values(network, along)[:, 0]
-    columns = np.array(losses).T
-    return Trained(*columns, best["step"], first[0], last[0], first[1], last[1])
+    training, validating = np.array(losses).T
+    return Trained(training, validating, best["step"], first[0], last[0], first[1], last[1])
 
 
 def _sharpen(lab: Lab, network: Any, factor: float) -> None:

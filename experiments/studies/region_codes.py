@@ -49,7 +49,7 @@ def run(lab: Lab) -> Callable[[], Figure]:
     lab.claim("three lines cut the plane into seven regions, not 2³", len(words) == 7)
 
     wanted = np.array([tuple(corner) in POSITIVE_CODES for corner in CUBE.astype(int).tolist()])
-    ends = [_perceptron(lab, CUBE, np.where((CUBE == code).all(axis=1), 1, -1))
+    ends = [_perceptron(lab, CUBE, np.where((np.array(code) == CUBE).all(axis=1), 1, -1))
             for code in POSITIVE_CODES]  # fmt: skip
     corners = np.array([weights for weights, _ in ends])
     lab.claim("a perceptron for each wanted corner converges", all(r.converged for _, r in ends))

@@ -35,6 +35,7 @@ def perform(study: Study, order: Order) -> list[str]:
     lab = Lab(order.impl, order.seed)
     draw = study.run(lab)
     figure = draw()
+    figure.suptitle(study.title, x=0.01, ha="left", weight="bold")
     run_directory, picture = _keep(study, order, lab, figure)
     print(report(study, lab))
     print(f"  page: {picture}")
@@ -67,7 +68,9 @@ def _keep(study: Study, order: Order, lab: Lab, figure: Figure) -> tuple[Path, P
     with RunLogger(directory) as logger:
         logger.figure(f"figures/{study.name}", figure, 0)
         found = {**lab.numbers, **lab.measured}
-        logger.scalars({f"numbers/{name}": value for name, value in found.items()}, 0)
+        logger.scalars(
+            {f"numbers/{name.replace('/', ' ÷ ')}": value for name, value in found.items()}, 0
+        )
         rows = {claim.sentence: "holds" if claim.holds else "FAILED" for claim in lab.claims}
         logger.text("text/claims", markdown_table(rows, ("claim", "verdict")))
         for name, embedding in lab.embeddings.items():

@@ -73,10 +73,10 @@ def run(lab: Lab) -> Callable[[], Figure]:
         f"ELU, α = {ALPHA:.4g}": partial(impl.elu, alpha=ALPHA),
         "SELU": impl.selu,
     }
-    values = {name: lab.values(unit, x) for name, unit in units.items()}
+    outputs = {name: lab.values(unit, x) for name, unit in units.items()}
     slopes = {name: lab.slopes(unit, x) for name, unit in units.items()}
     smooth = {"softplus'": lab.slopes(impl.softplus, x), "sigmoid": lab.values(impl.sigmoid, x)}
-    return partial(_draw, x, curves, smooth, values, slopes, spreads)
+    return partial(_draw, x, curves, smooth, outputs, slopes, spreads)
 
 
 def _through_layers(lab: Lab, activation: Callable[[Any], Any]) -> Array:

@@ -77,6 +77,12 @@ def run(lab: Lab) -> Callable[[], Figure]:
               1e-9 < halves["ε after the root (PyTorch)"] < 1e-7 < 1e-5 < halves["ε inside the root"] < 1e-3)  # fmt: skip
     lab.claim("for |g| ≥ 0.1 both stride α", np.allclose([after[-1], inside[-1]], 1.0, rtol=1e-4))
 
+    walks, strides_over_time = _misprints(lab)
+    return partial(_draw, same, cut, (sizes, strides), walks, strides_over_time)
+
+
+def _misprints(lab: Lab) -> tuple[dict[str, NDArray[np.float64]], Any]:
+    """Adam with g·g in its first moment, and with the corrections 1 − ρ."""
     walks = {"Adam": _adam(lab, 300, 1), "as misprinted": _adam(lab, 300, 2)}
     ends = {name: lab.number(f"{name}: distance to the minimum after 300 steps",
             np.linalg.norm(path[-1])) for name, path in walks.items()}  # fmt: skip
@@ -90,7 +96,7 @@ def run(lab: Lab) -> Callable[[], Figure]:
     lab.number("stride ÷ α in the end, corrections 1 - ρ", fixed[-1])
     lab.claim("with 1 − ρ^t the strides are α from the first", np.allclose(gradual, 1, atol=1e-6))
     lab.claim("with 1 − ρ they settle at 0.316 α", abs(fixed[-1] - np.sqrt(0.001) / 0.1) < 0.02)
-    return partial(_draw, same, cut, (sizes, strides), walks, (gradual, fixed))
+    return walks, (gradual, fixed)
 
 
 def _f(x: Any) -> Any:

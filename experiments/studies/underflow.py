@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.figures.style import styled
 from experiments.studies.lab import Lab, Study, first_below
 from experiments.tensors import to_array
 
@@ -112,6 +113,7 @@ def _far_logits(lab: Lab, logits: NDArray[np.float32]) -> dict[str, NDArray[np.f
     return {name: to_array(values).astype(np.float64) for name, values in ways.items()}
 
 
+@styled
 def _draw(products: Any, sums: Any, by_slope: Any, by_logit: Any) -> Figure:
     from experiments.figures import learning_curves, page
 
