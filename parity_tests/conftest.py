@@ -97,10 +97,11 @@ def reference() -> ModuleType:
 
 
 @pytest.fixture(params=["candidate", "reference"])
-def impl(request: pytest.FixtureRequest) -> ModuleType:
+def impl(
+    request: pytest.FixtureRequest, candidate: ModuleType, reference: ModuleType
+) -> ModuleType:
     """Each side in turn, for what is to be seen on both."""
-    side: ModuleType = request.getfixturevalue(request.param)
-    return side
+    return candidate if request.param == "candidate" else reference
 
 
 @pytest.fixture(scope="session")
