@@ -84,7 +84,7 @@ def kind(result: Any) -> str:
 
 def test_floats_are_float32(impl):
     """From Python numbers NumPy makes float64; an array keeps what it has, on either side."""
-    offered(impl, "tensor")
+    offered(impl, "tensor", "Tensor")
     assert (kind(impl.tensor([1.5])), str(np.array([1.5]).dtype)) == ("float32", "float64")
     assert (kind(impl.tensor([1])), kind(impl.tensor([True]))) == ("int64", "bool")
     assert kind(impl.tensor(np.array([1.5]))) == "float64"
@@ -103,7 +103,7 @@ PROMOTIONS: list[tuple[Any, Any, str, str]] = [
 @pytest.mark.parametrize(("left", "right", "here", "numpy"), PROMOTIONS)
 def test_integers_never_widen_floats(impl, left, right, here, numpy):
     """The category decides first and a dimension outranks none; NumPy looks for room for all bits."""
-    offered(impl, "tensor")
+    offered(impl, "tensor", "Tensor")
     other = impl.tensor(right) if isinstance(right, np.ndarray) else right
     assert kind(impl.tensor(left) + other) == here
     assert str((left + right).dtype) == numpy
@@ -111,7 +111,7 @@ def test_integers_never_widen_floats(impl, left, right, here, numpy):
 
 def test_integers_divide_into_floats(impl):
     """7 / 2 is 3.5, as in Python 3, in the default dtype; NumPy's is float64, C's is 3."""
-    offered(impl, "tensor")
+    offered(impl, "tensor", "Tensor")
     seven, two = impl.tensor([7, -7]), impl.tensor([2, 2])
     ours = operator.truediv(seven, two)
     same("Tensor.__truediv__", to_numpy(ours), [3.5, -3.5])
@@ -120,7 +120,7 @@ def test_integers_divide_into_floats(impl):
 
 def test_integers_have_no_mean(impl):
     """A mean of integers is refused, not silently made float64 as by NumPy."""
-    offered(impl, "tensor")
+    offered(impl, "tensor", "Tensor")
     with pytest.raises(RuntimeError):
         impl.tensor([1, 2]).mean()
     same("Tensor.mean", to_numpy(impl.tensor([1.0, 2.0]).mean()), np.array([1, 2]).mean())
