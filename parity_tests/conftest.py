@@ -5,6 +5,7 @@ torch is imported here, in the instrument and in `torch_ref` only; a test sees m
 
 from __future__ import annotations
 
+import inspect
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -42,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--dtype", default="both", choices=(*DTYPES, "both"))
     add("--exhaustive", action="store_true", help="every float16 value, more seeds")
     add("--parity-report", metavar="DIR", help="write report.json and report.html there")
+    add("--seeds", type=int, default=1, metavar="N", help="run random tests under N seeds")
     add("--parity-seed", type=int, default=0, metavar="N", help="seed of all random inputs")
 
 
@@ -136,16 +138,33 @@ def check(
     device: str,
     seed: int,
     exhaustive: bool,
+    request: pytest.FixtureRequest,
 ) -> Callable[[instrument.Case], None]:
-    """`check(case)`: instrument.check with this run's candidate, dtype, device and seed."""
-    seeds = range(seed, seed + (8 if exhaustive else 1))
+    """`check(case)`: instrument.check with this run's candidate, dtype, device and seeds."""
+    more = request.config.getoption("--seeds") if not exhaustive else 8
 
     def run(case: instrument.Case) -> None:
-        for s in seeds:
-            thorough = exhaustive and s == seed
-            instrument.check(case, candidate, reference, dtype, device, s, thorough)
+        instrument.check(case, candidate, reference, dtype, device, seed, exhaustive)
+        for s in range(seed + 1, seed + more):
+            instrument.check(case, candidate, reference, dtype, device, s, variants=not_fixed)
 
+    not_fixed = ("broadcast", "twice", "long") if exhaustive else ("twice", "long")
     return run
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Tests by hand that draw random numbers: with --seeds N, under every tenth of N seeds."""
+    first, more = (pyfuncitem.config.getoption(o) for o in ("--parity-seed", "--seeds"))
+    if more < 20 or "check" in pyfuncitem.funcargs or "seed" not in pyfuncitem.funcargs:
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    if not {"seed", "rng"} & set(names):
+        return None
+    for s in range(first, first + more, 10):
+        fresh = {**pyfuncitem.funcargs, "seed": s, "rng": np.random.default_rng(s)}
+        pyfuncitem.obj(**{name: fresh[name] for name in names})
+    return True
 
 
 @pytest.fixture

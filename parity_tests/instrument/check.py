@@ -35,11 +35,15 @@ def check(
     device: str = "cpu",
     seed: int = 0,
     exhaustive: bool = False,
+    variants: tuple[str, ...] | None = None,
 ) -> None:
-    """Hold one case of the candidate against the reference; raises ParityError."""
+    """Hold one case of the candidate against the reference; raises ParityError.
+
+    variants: only these besides the plain inputs (of VARIANTS, "specials" and "long").
+    """
     offered(candidate, case.name)
     rng = case.stream(seed)
-    for trial, layout in trials(case, reference, dtype, device, rng, exhaustive):
+    for trial, layout in trials(case, reference, dtype, device, rng, exhaustive, variants):
         _run(trial, layout, candidate)
 
 
@@ -75,11 +79,14 @@ def trials(
     device: str,
     rng: np.random.Generator,
     exhaustive: bool,
+    variants: tuple[str, ...] | None = None,
 ) -> Iterator[tuple[Trial, str]]:
     """The plain inputs, then every variant that applies, then the special values."""
     arrays = draw(case.inputs, rng, dtype)
     common = {"reference": reference, "dtype": dtype, "device": device, "rng": rng}
     wanted = VARIANTS if case.variants is None else tuple(case.variants.split())
+    if variants is not None:
+        wanted = tuple(v for v in wanted if v in variants)
     plain = Trial(case, arrays, "plain", **common)
     yield plain, ""
     for layout in ("transposed", "strided", "reversed"):
@@ -93,6 +100,8 @@ def trials(
     if "twice" in wanted and _can_repeat(case, arrays):
         yield Trial(case, (arrays[0], *arrays[2:]), "twice", twice=True, **common), ""
     for variant, special in special_trials(case, arrays, dtype, rng, exhaustive):
+        if variants is not None and variant not in variants:
+            continue
         yield Trial(case, special, variant, **common), ""
 
 

@@ -19,7 +19,7 @@ def main() -> int:
     if options.mutmut:
         from parity_tests.mutation.mutants import run_mutmut
 
-        return run_mutmut(options.jobs)
+        return run_mutmut(options.only, options.jobs)
     if options.seeds:
         from parity_tests.mutation.alarms import run_seeds
 

@@ -1,0 +1,103 @@
+"""Mutants made by mutmut: every operator, constant and argument of scratch changed, one at a time.
+
+    python -m parity_tests.mutation --mutmut [--only activations]
+
+mutmut (pip install mutmut) works in a copy of the tree, part by part, with the tests that look at
+that part. What survives is printed with its change, unless `survivors` justifies it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from parity_tests.mutation.runner import ROOT, TESTS, copy_tree, files_for
+from parity_tests.mutation.survivors import JUSTIFIED
+
+_KILLED, _SURVIVED = 1, 0
+_STRING = re.compile(r"""f?("[^"]*"|'[^']*')""")
+
+_CONFIG = """
+[tool.mutmut]
+source_paths = ["scratch"]
+only_mutate = {files}
+also_copy = ["torch_ref", "parity_tests", "experiments"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "-q", "-x"]
+pytest_add_cli_args_test_selection = {tests}
+use_git_change_detection = false
+"""
+
+
+class Mutant(NamedTuple):
+    """A mutant that no test killed, and what it changed."""
+
+    name: str
+    removed: str
+    added: str
+
+    @property
+    def justification(self) -> str:
+        """Why it may live; empty if nobody has said."""
+        if _STRING.sub("", self.removed) == _STRING.sub("", self.added):
+            return "words: only the text of a message differs"
+        line = f"{self.name}: {self.removed}"
+        return next((reason for pattern, reason in JUSTIFIED if re.search(pattern, line)), "")
+
+
+def run_mutmut(only: str, jobs: int) -> int:
+    """Mutate the parts whose name has `only`; returns 0 if nine of ten mutants are killed."""
+    parts = [part for part in TESTS if only in part]
+    killed = total = 0
+    unexplained: list[Mutant] = []
+    for part in parts:
+        died, lived = _part(part, jobs)
+        killed, total = killed + died, total + died + len(lived)
+        justified = [m for m in lived if m.justification]
+        print(f"{part}: {died} of {died + len(lived)} killed, {len(justified)} justified")
+        for mutant in lived:
+            if not mutant.justification:
+                unexplained.append(mutant)
+                print(f"  {mutant.name}\n    - {mutant.removed}\n    + {mutant.added}")
+    share = killed / max(total, 1)
+    print(f"\n{killed} of {total} mutants killed ({share:.1%}), {len(unexplained)} unexplained")
+    return int(share < 0.9 or bool(unexplained))
+
+
+def _part(part: str, jobs: int) -> tuple[int, list[Mutant]]:
+    """How many mutants of one part were killed, and those that lived."""
+    place = Path(tempfile.mkdtemp(prefix="mutants-"))
+    copy_tree(place)
+    own = [p for p in (f"{part}.py", f"{part}/*.py") if list(ROOT.glob(p))]
+    nested = [f"{other}.py" for other in TESTS if other.startswith(part + "/")]
+    files = sorted(str(f.relative_to(ROOT)) for p in own for f in ROOT.glob(p))
+    config = _CONFIG.format(
+        files=json.dumps([f for f in files if f not in nested]),
+        tests=json.dumps(files_for(f"{part}.py")),
+    )
+    with (place / "pyproject.toml").open("a", encoding="utf-8") as project:
+        project.write(config)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "mutmut"]
+    run = [*command, "run", "--max-children", str(jobs)]
+    done = subprocess.run(run, cwd=place, env=environment, capture_output=True, text=True)
+    codes: dict[str, int] = {}
+    for meta in (place / "mutants").rglob("*.meta"):
+        codes |= json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
+    if not codes or None in codes.values():
+        raise RuntimeError(f"mutmut did not finish {part}:\n{done.stdout[-2000:]}{done.stderr}")
+    lived = []
+    for name in (n for n, code in codes.items() if code == _SURVIVED):
+        shown = subprocess.run([*command, "show", name], cwd=place, capture_output=True, text=True)
+        lines = shown.stdout.splitlines()
+        removed = " ".join(x[1:].strip() for x in lines if x[:1] == "-" and x[:3] != "---")
+        added = " ".join(x[1:].strip() for x in lines if x[:1] == "+" and x[:3] != "+++")
+        lived.append(Mutant(name, removed, added))
+    shutil.rmtree(place)
+    return sum(code != _SURVIVED for code in codes.values()), lived
