@@ -203,7 +203,8 @@ def test_random_fourier_features_are_the_same_from_the_same_seed(
         assert to_numpy(own).tolist() == to_numpy(phi).tolist()
     # arguments of the cosine are sums of D + 1 terms of size ~2π; slopes sum 16 of these
     bound = Bound(lambda u: 128 * u)
-    assert_parity(*results, bound, op="random_fourier_features", device=device)
+    mine, torchs = results
+    assert_parity(mine, torchs, bound, op="random_fourier_features", device=device)
 
 
 def test_random_fourier_features_approximate_the_kernel(candidate, rng):

@@ -72,8 +72,8 @@ FIGURES = {
         bowl, (-1, 1), (-1, 1), {"SGD": [[1.0, 1.0], [0.5, 0.0]]}, minimum=(0, 0), log=True
     ),
     "matrix": lambda: figures.matrix([[1.0, -0.5]], ["a"], ["b", "c"], y="row"),
-    "signed map": lambda: figures.value_map([0, 1, 2], [0, 1], [[-1.0, 0, 1], [0, 1, 2]]),
-    "map above 0": lambda: figures.value_map([0, 1, 2], [0, 1], [[0.0, 0, 1], [0, 1, 2]]),
+    "signed map": lambda: figures.value_map([0, 1, 2], [0, 1], [[-1.0, 0.0, 1.0], [0.0, 1.0, 2.0]]),
+    "map above 0": lambda: figures.value_map([0, 1, 2], [0, 1], [[0.0, 0.0, 1.0], [0.0, 1.0, 2.0]]),
     "map of zeros": lambda: figures.value_map([0, 1], [0, 1], np.zeros((2, 2))),
     "plain loss surface": lambda: figures.loss_surface(bowl, (-1, 1), (-1, 1)),
 }

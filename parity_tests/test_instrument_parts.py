@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,7 +109,7 @@ def test_layouts_hold_the_same_values(layout, rng):
 
 
 def test_covering_array_covers_every_pair():
-    lists = {"a": [0, 1, 2], "b": [False, True], "c": ["x", "y"], "d": [0.1, 0.2]}
+    lists: dict[str, Any] = {"a": [0, 1, 2], "b": [False, True], "c": ["x", "y"], "d": [0.1, 0.2]}
     rows = covering_array(**lists)
     assert len(rows) < 12
     for (n1, v1), (n2, v2) in [(p, q) for p in lists.items() for q in lists.items() if p < q]:

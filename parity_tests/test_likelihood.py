@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -70,7 +72,7 @@ def columns(rng):
     return simplex(6, 5)(rng).T
 
 
-ENTROPY = {"tier": COMPARATIVE, "grad_tier": COMPARATIVE_TENSOR}
+ENTROPY: dict[str, Any] = {"tier": COMPARATIVE, "grad_tier": COMPARATIVE_TENSOR}
 CASES = [
     Case(
         "logit",

@@ -97,9 +97,14 @@ def test_same_numbers(case, check):
     check(case)
 
 
+def refused(name, *arguments):
+    """A call with these arguments."""
+    return lambda impl: getattr(impl, name)(*arguments)
+
+
 BAD = [
     *(
-        Bad(name, lambda impl, n=name, a=a, b=b: getattr(impl, n)(a, b), error, says=says, id=id_)
+        Bad(name, refused(name, a, b), error, says=says, id=id_)
         for name in ("accuracy", "confusion_matrix", "precision_recall_f1")
         for id_, a, b, error, says in [
             ("lengths", [0, 1], [0, 1, 1], ValueError, "(2,) and (3,)"),
@@ -112,7 +117,7 @@ BAD = [
         ]
     ),
     *(
-        Bad(name, lambda impl, n=name, a=a, b=b: getattr(impl, n)(a, b), IndexError, id=id_)
+        Bad(name, refused(name, a, b), IndexError, id=id_)
         for name in ("confusion_matrix", "precision_recall_f1")
         for id_, a, b in [("negative", [0, 1], [0, -1]), ("negative-prediction", [-1, 1], [0, 1])]
     ),
@@ -123,7 +128,7 @@ BAD = [
         "precision_recall_f1", lambda impl: impl.precision_recall_f1([2], [0], "binary"), IndexError
     ),
     *(
-        Bad(name, lambda impl, n=name, a=a, b=b: getattr(impl, n)(a, b), ValueError, id=id_)
+        Bad(name, refused(name, a, b), ValueError, id=id_)
         for name in ("mean_squared_error", "root_mean_squared_error", "r2_score")
         for id_, a, b in [
             ("column", np.zeros((3, 1)), np.zeros(3)),

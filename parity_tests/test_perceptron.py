@@ -54,7 +54,8 @@ def drawn(name, rng, dtype):
 def plain_loop(X, y, lr, epochs):
     """Rosenblatt's algorithm, a sample at a time: w, the mistakes in order, and per epoch."""
     w, lr = np.zeros(X.shape[1] + 1, X.dtype), X.dtype.type(lr)
-    sequence, mistakes = [], []
+    sequence: list[int] = []
+    mistakes: list[int] = []
     while len(mistakes) < epochs and (not mistakes or mistakes[-1]):
         mistakes.append(0)
         for i, x in enumerate(X):
@@ -110,7 +111,8 @@ def test_both_sides_run_alike(candidate, reference, rng, dtype, device, name, me
         r = p.fit(x, labels_, 0.3, epochs, method, start=w)
         numbers = [r.weights, list(r.mistakes), r.epochs, r.updates, r.training_errors, r.converged]
         results.append([*numbers, p.decision_function(x), p.predict(x), r.sequence])
-    assert_parity(*results, EXACT, op="Perceptron", direction=method, device=device)
+    mine, torchs = results
+    assert_parity(mine, torchs, EXACT, op="Perceptron", direction=method, device=device)
     assert results[0][4] == int((to_numpy(results[0][7]) != y).sum())
 
 

@@ -141,12 +141,11 @@ def test_gradients_are_scaled_together(candidate, reference, rng, dtype, device,
     def bound(u):
         return 16 * max(1, 1 / abs(norm_type)) * u * np.abs(truth).astype(np.float64)
 
-    results = [
+    ours, theirs = (
         np.concatenate([to_numpy(a).reshape(-1) for a in (*g, n)]) for n, g in (mine, torchs)
-    ]
-    assert_parity(
-        *results, Bound(bound), op="clip_grad_norm_", device=device, oracle=truth.astype(np.float64)
     )
+    oracle = truth.astype(np.float64)
+    assert_parity(ours, theirs, Bound(bound), op="clip_grad_norm_", device=device, oracle=oracle)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -217,6 +216,11 @@ def refused(name, *arguments, **options):
     return lambda impl: getattr(impl, name)([impl.tensor([1.0])], *arguments, **options)
 
 
+def refused_list(name, parameters):
+    """A call with these in the place of the parameters."""
+    return lambda impl: getattr(impl, name)(parameters)
+
+
 BAD = [
     *(
         bad
@@ -224,8 +228,8 @@ BAD = [
         for bad in (
             Bad(name, refused(name, -1.0), ValueError, says="-1.0", id="negative"),
             Bad(name, refused(name, float("nan")), ValueError, says="nan", id="nan"),
-            Bad(name, lambda impl, n=name: getattr(impl, n)([]), ValueError, id="none"),
-            Bad(name, lambda impl, n=name: getattr(impl, n)([1.0]), TypeError, says="float"),
+            Bad(name, refused_list(name, []), ValueError, id="none"),
+            Bad(name, refused_list(name, [1.0]), TypeError, says="float"),
         )
     ),
     Bad("elastic_net_penalty", refused("elastic_net_penalty", 1.0, -2.0), ValueError, says="-2.0"),
