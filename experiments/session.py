@@ -90,11 +90,16 @@ def load_implementation(name: str, device: str) -> ModuleType:
     try:
         impl = import_module(MODULES[name])
     except ModuleNotFoundError as fault:
-        if fault.name != "torch":
+        if (fault.name or "").split(".")[0] != "torch":
             raise
         raise UsageError(
             f"--impl {name} needs PyTorch, which is not installed: pip install torch, or use "
             "--impl scratch, which needs only NumPy."
+        ) from None
+    except (ImportError, OSError) as fault:  # installed, but a library of its own is missing
+        raise UsageError(
+            f"--impl {name} needs PyTorch, which is installed but cannot be loaded: {fault}. "
+            "Install it again, or use --impl scratch, which needs only NumPy."
         ) from None
     if device != "cpu":
         try:

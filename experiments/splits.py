@@ -126,7 +126,8 @@ def _inputs(impl: ModuleType, config: Config, source: Source, train: NDArray[np.
     if source.scale == "standardize":
         rows = source.x[train].astype(np.float64)
         mean, spread = rows.mean(axis=0), rows.std(axis=0)
-        spread = np.where(spread > 0, spread, 1.0)  # a constant column stays what it is: 0
+        # A constant column becomes 0; the rounding of its mean must not pass for a spread.
+        spread = np.where(spread > 1e-9 * np.abs(mean), spread, 1.0)
     elif source.scale is not None:
         spread = float(source.scale)
     plain = Inputs(impl, config.dtype, mean, spread)

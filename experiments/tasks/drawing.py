@@ -136,5 +136,6 @@ def class_scores(trainer: Trainer, raw: NDArray[Any]) -> NDArray[np.float64]:
 
 def softmax(logits: NDArray[Any]) -> NDArray[np.float64]:
     """Rows of logits as probabilities."""
-    powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    with np.errstate(under="ignore"):  # a probability of 1e-400 is 0
+        powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
