@@ -1,34 +1,20 @@
-"""train.py: what it prints, what it leaves behind, and how it refuses."""
+"""train.py: what it prints, what it leaves behind, what it does not import."""
 
 from __future__ import annotations
 
 import gzip
 import io
-import os
-import signal
 import struct
-import subprocess
-import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
-from experiments import checkpoints, progress, recorder
-from experiments.cli import main
-from experiments.config import Config
-from experiments.errors import UsageError
-from experiments.options import parse
+from experiments import progress, recorder
 from experiments.tasks import TASKS
 from experiments.trainer import Trainer
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-ROOT = Path(__file__).parent.parent
-QUICK = ["--epochs", "2"]
+from parity_tests.command import QUICK, ROOT, Command, python, scalars
 
 
 @pytest.fixture(autouse=True)
@@ -38,32 +24,8 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def train(capsys) -> Callable[..., tuple[int, str, str]]:
-    """Run train.py in this process: exit code, standard output, standard error."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        try:
-            code = main([*arguments])
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
-
-
-def scalars(directory: Path) -> dict[str, list[tuple[int, float]]]:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    events = EventAccumulator(str(directory))
-    events.Reload()
-    return {
-        tag: [(event.step, event.value) for event in events.Scalars(tag)]
-        for tag in events.Tags()["scalars"]
-    }
-
-
-# --- a run -----------------------------------------------------------------------------------
+def train(capsys) -> Command:
+    return Command(capsys)
 
 
 def test_the_default_run(train):
@@ -202,16 +164,6 @@ def test_early_stopping_keeps_the_best_epoch(train, monkeypatch):
     assert "4 (80 steps, stopped early, kept 2)" in out
 
 
-# --- what is not imported --------------------------------------------------------------------
-
-
-def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=environment
-    )
-
-
 def test_scratch_trains_and_logs_without_torch():
     code = (
         "import sys; sys.modules['torch'] = None\n"
@@ -223,7 +175,7 @@ def test_scratch_trains_and_logs_without_torch():
         "assert not loaded, loaded\n"
         "sys.exit(code)"
     )
-    done = python(code)
+    done = python("-c", code)
     assert (done.returncode, done.stderr) == (0, "")
     assert "test accuracy" in done.stdout
 
@@ -233,319 +185,10 @@ def test_torch_that_is_not_installed():
         "import sys; sys.modules['torch'] = None\n"
         "from experiments.cli import main; sys.exit(main(['--impl', 'torch']))"
     )
-    done = python(code)
+    done = python("-c", code)
     assert done.returncode == 2
     assert "pip install torch" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-# --- bad usage -------------------------------------------------------------------------------
-
-BAD = {
-    "--epochs abc": "expected a whole number, got 'abc'",
-    "--epochs 0": "--epochs must be at least 1",
-    "--epochs 1.5": "expected a whole number",
-    "--epochs": "expected one argument",
-    "--batch-size 0": "--batch-size must be at least 1",
-    "--patience 0": "--patience must be at least 1",
-    "--lr 0": "--lr must be above 0",
-    "--lr nan": "--lr must be above 0",
-    "--lr inf": "--lr must be above 0",
-    "--lr fast": "expected a number, got 'fast'",
-    "--dropout 1": "--dropout must be at least 0 and below 1",
-    "--momentum -0.1": "--momentum must be at least 0",
-    "--momentum 0.5": "Adam has no momentum",
-    "--optimizer rprop --weight-decay 1": "use --l2 instead",
-    "--clip-norm 0": "--clip-norm must be above 0",
-    "--clip-norm 1 --clip-value 1": "exclude each other",
-    "--l1 -1": "--l1 must be from 0",
-    "--hidden 0": "at least 1 unit",
-    "--hidden 3,x": "got '3,x'",
-    "--hidden 999999999": "parameters; at most",
-    "--seed -1": "--seed must be from 0",
-    "--seed 4294967296": "--seed must be from 0",
-    "--batch-norm --batch-size 1": "at least 2 samples",
-    "--task digit": "Did you mean digits",
-    "--task nothing": "Known: digits, mnist",
-    "--impl jax": "Known: scratch, torch, both",
-    "--dtype float16": "Known: float32, float64",
-    "--activation sigmoyd": "Did you mean sigmoid",
-    "--optimizer adm": "Did you mean Adam",
-    "--init xavier": "Did you mean xavier",
-    "--schedule cosin": "Did you mean cosine",
-    "--features poly": "Known: none, polynomial",
-    "--log some": "Known: all, scalars, none",
-    "--epoch 3": "unknown argument '--epoch'. Did you mean --epochs",
-    "--batch 3": "unknown argument '--batch'. Did you mean --batch",
-    "digits": "unknown argument 'digits'",
-    "--impl scratch --device cuda": "needs --impl torch",
-    "--impl both --device cuda": "needs --impl torch",
-    "--impl torch --device quantum": "--device quantum cannot be used",
-    "--impl torch --device meta": "--device meta cannot be used",
-    "--csv people.csv": "tasks that do: diet, weight-class",
-    "--data-dir .": "tasks that do: mnist",
-    "--task diet --csv none.csv": "cannot read none.csv: No such file",
-    "--task mnist --data-dir none": "none does not exist",
-    "--task mnist --data-dir .": "has no train-images-idx3-ubyte",
-    "--task and --dropout 0.5": "--dropout has no meaning for the task and",
-    "--rule pocket": "--rule is for the tasks of perceptrons",
-    "--resume none": "there is no checkpoint at none",
-    "--logdir file": "--logdir file: cannot make a run's directory",
-}
-
-
-@pytest.mark.parametrize("flags", BAD)
-def test_bad_usage_is_one_paragraph_and_exit_code_2(train, elsewhere, flags):
-    (elsewhere / "file").write_text("in the way")
-    code, out, err = train(*flags.split())
-    assert (code, out) == (2, "")
-    assert err.startswith("train.py: error: ")
-    assert err.count("\n") == 1
-    assert BAD[flags] in err
-
-
-def test_cuda_that_is_not_there(train):
-    torch = pytest.importorskip("torch")
-    if torch.cuda.is_available():
-        pytest.skip("CUDA is there")
-    code, _, err = train("--impl", "torch", "--device", "cuda")
-    assert code == 2
-    assert "--device cuda cannot be used" in err
-
-
-@pytest.mark.parametrize("impl", ["scratch", "torch"])
-def test_a_diverged_run_names_the_step(train, impl):
-    flags = ("--lr", "1e30", "--optimizer", "sgd", "--log", "none")
-    code, out, err = train("--impl", impl, *flags)
-    assert (code, out) == (1, "")
-    assert "the loss became nan at step 2 (epoch 1, batch 2 of 20)" in err
-
-
-def test_help_version_and_the_list_of_tasks(train):
-    assert train("--help")[0] == 0
-    assert train("--version")[1].startswith("train.py ")
-    code, out, _ = train("--list-tasks")
-    assert code == 0
-    assert [line.split()[0] for line in out.splitlines()] == list(TASKS)
-
-
-def test_flags_and_fields_are_the_same():
-    given = parse(
-        [
-            "--task",
-            "t",
-            "--impl",
-            "i",
-            "--device",
-            "d",
-            "--dtype",
-            "f",
-            "--seed",
-            "1",
-            "--data-dir",
-            "d",
-            "--csv",
-            "c",
-            "--hidden",
-            "1",
-            "--activation",
-            "a",
-            "--init",
-            "i",
-            "--batch-norm",
-            "--features",
-            "f",
-            "--epochs",
-            "1",
-            "--batch-size",
-            "1",
-            "--optimizer",
-            "o",
-            "--lr",
-            "1",
-            "--momentum",
-            "0",
-            "--rule",
-            "r",
-            "--schedule",
-            "s",
-            "--patience",
-            "1",
-            "--clip-norm",
-            "1",
-            "--clip-value",
-            "1",
-            "--l1",
-            "1",
-            "--l2",
-            "1",
-            "--weight-decay",
-            "1",
-            "--dropout",
-            "0",
-            "--logdir",
-            "l",
-            "--log",
-            "a",
-        ]
-    )
-    assert set(given) == set(Config().to_dict())
-    with pytest.raises(UsageError):
-        Config.from_dict({"strange": 1})
-
-
-# --- checkpoints -----------------------------------------------------------------------------
-
-
-def test_a_checkpoint_gives_back_what_was_saved(tmp_path):
-    content = {
-        "numbers": [1, 2.5, True, None, "text", float("inf")],
-        "arrays": {"a": np.arange(6, dtype=np.float32).reshape(2, 3), 7: np.float64(0.1)},
-        "pair": (np.zeros(0), {"deep": [np.array(3, np.uint8)]}),
-    }
-    path = tmp_path / "c.npz"
-    checkpoints.save(path, content)
-    loaded = checkpoints.load(path)
-    assert loaded["numbers"] == content["numbers"]
-    assert np.array_equal(loaded["arrays"]["a"], np.arange(6).reshape(2, 3))
-    assert loaded["arrays"][7] == np.float64(0.1)
-    assert isinstance(loaded["pair"], tuple)
-    assert loaded["pair"][1]["deep"][0].dtype == np.uint8
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_checkpoint_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
-    path = tmp_path / "c.npz"
-    checkpoints.save(path, {"epoch": 1})
-
-    def fail(*_: Any, **__: Any) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr(checkpoints.np, "savez", fail)
-    with pytest.raises(OSError, match="disk full"):
-        checkpoints.save(path, {"epoch": 2})
-    assert checkpoints.load(path) == {"epoch": 1}
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def _npz(**arrays: Any) -> bytes:
-    stream = io.BytesIO()
-    np.savez(stream, **arrays)
-    return stream.getvalue()
-
-
-DAMAGE: dict[str, Callable[[bytes], bytes]] = {
-    "cut": lambda data: data[: len(data) // 2],
-    "one bit": lambda data: data[:3000] + bytes([data[3000] ^ 4]) + data[3001:],
-    "text": lambda _: b"not a checkpoint",
-    "empty": lambda _: b"",
-    "another npz": lambda _: _npz(a=np.zeros(3)),
-    "pickle": lambda _: _npz(tree=np.array([{}], dtype=object)),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGE.values(), ids=list(DAMAGE))
-def test_a_damaged_checkpoint_is_refused(train, damage):
-    train("--log", "none", *QUICK)
-    path = Path("runs/digits/scratch-s0/checkpoint.npz")
-    path.write_bytes(damage(path.read_bytes()))
-    code, out, err = train("--resume", str(path), "--epochs", "4")
-    assert (code, out) == (2, "")
-    assert "checkpoint" in err
-    assert err.count("\n") == 1
-
-
-def test_resume_goes_on_and_refuses_another_configuration(train):
-    train(*QUICK)
-    directory = "runs/digits/scratch-s0"
-    refused = {
-        ("--lr", "0.1"): "made with --lr 0.005, not 0.1",
-        ("--hidden", "8"): "made with --hidden 128, not 8",
-        ("--task", "mnist"): "made with --task digits, not mnist",
-        ("--epochs", "2"): "has done 2 epochs of 2",
-        ("--impl", "both"): "not --impl both",
-        (): "ask for more: --epochs 4",
-    }
-    for flags, says in refused.items():
-        code, _, err = train("--resume", directory, *flags)
-        assert code == 2
-        assert says in err
-    code, out, _ = train("--resume", directory, "--epochs", "4")
-    assert code == 0
-    assert "4 (80 steps)" in out
-    assert [step for step, _ in scalars(Path(directory))["acc/val"]] == [20, 40, 60, 80]
-    code, out, _ = train("--resume", directory, "--epochs", "5", "--impl", "torch")
-    assert code == 0
-    assert "runs/digits/torch-s0" in out
-
-
-def test_a_schedule_cannot_be_stretched(train):
-    train("--schedule", "cosine", "--log", "none", *QUICK)
-    code, _, err = train("--resume", "runs/digits/scratch-s0", "--epochs", "4")
-    assert code == 2
-    assert "cannot be stretched" in err
-
-
-def test_other_data_are_not_resumed(train, elsewhere):
-    rows = [f"1.7,{weight}" for weight in range(40, 100)]
-    (elsewhere / "people.csv").write_text("\n".join(["height,weight", *rows]))
-    train("--task", "diet", "--csv", "people.csv", "--log", "none", *QUICK)
-    (elsewhere / "people.csv").write_text("\n".join(["height,weight", *rows, "1.8,80"]))
-    code, _, err = train("--resume", "runs/diet/scratch-s0", "--epochs", "4")
-    assert code == 2
-    assert "made with other data" in err
-
-
-# --- stopping --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("impl", ["scratch", "both"])
-def test_stopping_saves_what_a_resumed_run_needs(train, monkeypatch, impl):
-    original = Trainer.step
-
-    def step(self: Trainer, x: Any, y: Any) -> None:
-        original(self, x, y)
-        if self.steps == 33 and self.config.impl == "scratch":
-            os.kill(os.getpid(), signal.SIGINT)
-
-    before = signal.getsignal(signal.SIGINT)
-    with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "step", step)
-        code, out, err = train("--impl", impl, "--epochs", "3")
-    assert (code, out) == (130, "")
-    assert "--resume runs/digits/scratch-s0" in err
-    assert signal.getsignal(signal.SIGINT) is before
-    code, resumed, _ = train("--resume", "runs/digits/scratch-s0")
-    assert code == 0
-    _, whole, _ = train("--epochs", "3", "--log", "none")
-    for row in ("test accuracy", "test loss"):
-        found = [next(t for t in o.splitlines() if t.startswith(row)) for o in (resumed, whole)]
-        assert found[0] == found[1]
-
-
-def test_ctrl_c_ends_cleanly():
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "train.py"), "--task", "sine", "--log", "scalars"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    directory = Path("runs/sine/scratch-s0")
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and not list(directory.glob("events*")):
-        time.sleep(0.05)
-    time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert out == ""
-    assert "stopped" in err
-    assert "Traceback" not in err
-    assert (directory / "checkpoint.npz").exists()
-    assert scalars(directory)["loss/val"]
-
-
-# --- progress --------------------------------------------------------------------------------
 
 
 class Terminal(io.StringIO):
@@ -584,11 +227,5 @@ def test_when_progress_is_shown(monkeypatch, terminal, quiet, term, shown):
 
 
 def test_output_that_cannot_show_every_sign():
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "train.py"), "--list-tasks"],
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
+    done = python(str(ROOT / "train.py"), "--list-tasks", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
