@@ -180,7 +180,7 @@ def test_gelu_has_two_forms(impl):
     exact = value(impl, lambda m, x: m.gelu(x), x)
     tanh = value(impl, lambda m, x: m.gelu(x, approximate="tanh"), x)
     same("gelu", tanh, value(impl, approximation, x), COMPARATIVE)
-    assert 4e-4 < np.abs(exact - tanh).max() < 5e-4
+    assert 4 < 10_000 * np.abs(exact - tanh).max() < 5  # two formulas: no tolerance
 
 
 def test_softmax_and_sigmoid_beyond_the_range_of_exp(impl):

@@ -124,6 +124,10 @@ BAD = [
     Bad("Dropout", lambda i: i.Dropout("half"), TypeError),
     Bad("Flatten", lambda i: i.Flatten(3)(ones(i, 2, 3)), IndexError, "3"),
     Bad("Flatten", lambda i: i.Flatten(1, 0)(ones(i, 2, 3)), RuntimeError),
+    Bad("Identity", lambda i: i.Identity()(), TypeError, "input", id="nothing"),
+    Bad("Identity", lambda i: i.Identity()(ones(i, 2), ones(i, 2)), TypeError, id="two inputs"),
+    Bad("Identity", lambda i: i.Identity().load_state_dict({"weight": ones(i, 2)}), RuntimeError,
+        '"weight"', id="a weight"),
 ]  # fmt: skip
 
 
