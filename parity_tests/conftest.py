@@ -176,7 +176,7 @@ def check_bad(candidate: ModuleType, reference: ModuleType) -> Callable[[instrum
 @pytest.fixture(autouse=True)
 def _independent_of_order(request: pytest.FixtureRequest) -> Iterator[None]:
     """No test sees the NumPy error state or torch defaults that another left behind."""
-    with np.errstate(all="warn"):
+    with np.errstate(all="warn", under="ignore"):
         yield
     environment.restore()
 

@@ -180,7 +180,7 @@ PRODUCTS = [
 
 CHAINS = [
     Case("Tensor.exp", inputs=(spread(4, 5, low=1e-3, high=10.0),), tier=Ulp("sigmoid"),
-         elementwise=True, call=lambda impl, x: 1 / (1 + (x * -1).exp()), id="sigmoid by gates",
+         elementwise=True, call=lambda impl, x: 1 / (1 + impl.Tensor.exp(x * -1)), id="sigmoid by gates",
          oracle=lambda m, x: m.sigmoid(x), specials=False),
 ]  # fmt: skip
 
@@ -200,6 +200,11 @@ def ones(impl: Any, *shape: int, dtype: str = "float32") -> Any:
     return impl.tensor(np.ones(shape, dtype=dtype))
 
 
+def made(impl, value):
+    """A number as it is, a list as a tensor."""
+    return impl.tensor(value) if isinstance(value, list) else value
+
+
 BAD = [
     Bad("Tensor.__matmul__", lambda impl: ones(impl, 2, 3) @ ones(impl, 2, 3), RuntimeError,
         says="(2, 3)", id="shapes"),
@@ -212,6 +217,9 @@ BAD = [
     Bad("Tensor.__add__", lambda impl: ones(impl, 2, 3) + "one", TypeError, id="text"),
     Bad("Tensor.__sub__", lambda impl: impl.tensor([True]) - impl.tensor([True]), RuntimeError,
         says="bool", id="bool"),
+    *(Bad("Tensor.__sub__", lambda impl, a=a, b=b: made(impl, a) - made(impl, b), RuntimeError,
+          says="bool", id=f"{a} - {b}")
+      for a, b in ((1.0, [True]), ([True], 1.0), ([1.0], [True]), ([1], True), (True, [1.0]))),
     Bad("Tensor.__neg__", lambda impl: -impl.tensor([True]), RuntimeError, says="bool"),
     Bad("Tensor.__pow__", lambda impl: impl.tensor([2]) ** -1, RuntimeError, says="negative"),
     Bad("Tensor.clip", lambda impl: ones(impl, 2).clip(), RuntimeError, says="min"),

@@ -16,7 +16,8 @@ __all__ += ["selu", "sigmoid", "softmax", "stack", "tanh", "vjp", "where"]
 
 def vjp(function: Any, wrt: tuple[int, ...], *arrays: Any) -> Any:
     """The value, and the function that pulls an upstream gradient back to the inputs in wrt."""
-    xs = [mg.tensor(a, constant=i not in wrt, copy=False) for i, a in enumerate(arrays)]
+    made = [mg.tensor(a, constant=i not in wrt, copy=False) for i, a in enumerate(arrays)]
+    xs = [t if t.dtype.kind == "f" else t.data for t in made]
     value = function(*xs)
 
     def pullback(upstream: Any) -> Any:

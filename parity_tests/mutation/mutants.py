@@ -21,7 +21,8 @@ from typing import NamedTuple
 from parity_tests.mutation.runner import ROOT, TESTS, copy_tree, files_for
 from parity_tests.mutation.survivors import JUSTIFIED
 
-_KILLED, _SURVIVED = 1, 0
+#: mutmut's exit codes for a mutant that passed the tests, or that no test ran.
+_SURVIVED, _UNTESTED = 0, 33
 _STRING = re.compile(r"""f?("[^"]*"|'[^']*')""")
 
 _CONFIG = """
@@ -93,11 +94,11 @@ def _part(part: str, jobs: int) -> tuple[int, list[Mutant]]:
     if not codes or None in codes.values():
         raise RuntimeError(f"mutmut did not finish {part}:\n{done.stdout[-2000:]}{done.stderr}")
     lived = []
-    for name in (n for n, code in codes.items() if code == _SURVIVED):
+    for name in (n for n, code in codes.items() if code in (_SURVIVED, _UNTESTED)):
         shown = subprocess.run([*command, "show", name], cwd=place, capture_output=True, text=True)
         lines = shown.stdout.splitlines()
         removed = " ".join(x[1:].strip() for x in lines if x[:1] == "-" and x[:3] != "---")
         added = " ".join(x[1:].strip() for x in lines if x[:1] == "+" and x[:3] != "+++")
         lived.append(Mutant(name, removed, added))
     shutil.rmtree(place)
-    return sum(code != _SURVIVED for code in codes.values()), lived
+    return len(codes) - len(lived), lived
