@@ -51,6 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker; make the environment one in which comparisons mean something."""
     config.addinivalue_line("markers", "parity_cases(table): see instrument.cases")
     config.stash[environment.KEY] = environment.guard(config.getoption("--device"))
+    if config.getoption("--device") == "cuda":
+        words = "does not have a deterministic implementation"
+        config.addinivalue_line("filterwarnings", f"ignore:.*{words}")
     examples = 1500 if config.getoption("--exhaustive") else 15
     settings.register_profile("parity", max_examples=examples, derandomize=True, **UNHURRIED)
     settings.load_profile("parity")

@@ -66,7 +66,7 @@ def guard(device: str) -> dict[str, Any]:
 
 
 def _guard_cuda() -> str:
-    """IEEE float32, deterministic algorithms, and a canary that sees TF32."""
+    """IEEE float32, deterministic algorithms where there are any, and a canary that sees TF32."""
     import torch
 
     if not torch.cuda.is_available():
@@ -80,7 +80,7 @@ def _guard_cuda() -> str:
         else:
             backend.allow_tf32 = False
     torch.backends.cudnn.benchmark = False
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(True, warn_only=True)
     if not tf32_canary("cuda"):
         raise pytest.UsageError("--device cuda: float32 products are rounded to TF32")
     return torch.cuda.get_device_name()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any, NamedTuple, NoReturn
 
@@ -119,6 +120,15 @@ def to_tensor(
     return impl.tensor(np.array(array), requires_grad=requires_grad)
 
 
+def placed(impl: Any, device: str) -> AbstractContextManager[Any]:
+    """Where torch makes tensors that nobody places: layers' weights, constants in a case's call."""
+    if device == "cpu" or not is_torch(impl):
+        return nullcontext()
+    import torch
+
+    return torch.device(device)
+
+
 def lift_options(impl: Any, options: Mapping[str, Any], dtype: str, device: str) -> dict[str, Any]:
     """Options with their arrays as tensors, floats cast to dtype."""
 
@@ -153,7 +163,8 @@ def forward(
     if hasattr(impl, "vjp"):
         return _forward_functional(impl, function, arrays, wrt)
     tensors = [to_tensor(impl, a, i in wrt, device) for i, a in enumerate(arrays)]
-    results = flatten(function(*tensors))
+    with placed(impl, device):
+        results = flatten(function(*tensors))
     tracked = [bool(getattr(r, "requires_grad", False)) for r in results]
 
     def pullback(upstreams: Sequence[np.ndarray]) -> list[np.ndarray | None]:
