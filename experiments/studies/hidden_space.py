@@ -55,7 +55,9 @@ def run(lab: Lab) -> Callable[[], Figure]:
         lab.number(f"{name}: J = tr S_B / tr S_W", _separability(space, labels))
         lab.number(f"{name}: test accuracy of the nearest class mean", right[name])
     logits = lab.values(network, images[TRAIN:])
-    lab.number("test accuracy of the network", (logits.argmax(axis=1) == labels[TRAIN:]).mean())
+    accuracy = (logits.argmax(axis=1) == labels[TRAIN:]).mean()
+    lab.number("test accuracy of the network", accuracy)
+    lab.claim("the network reads more than nine of ten test digits", accuracy > 0.9)
     lab.claim("training pulls the classes apart: J doubles at least", apart[-1] > 2 * apart[0])
     lab.claim("learned features beat pixels, handwork and chance",
               right["learned"] > max(v for name, v in right.items() if name != "learned"))  # fmt: skip

@@ -42,7 +42,7 @@ def run(lab: Lab) -> Callable[[], Figure]:
         model = lab.network(**options)
         x, y = lab.tensor(data.x), lab.tensor(data.y[:, None])
         loss = partial(_bce, lab, model, x, y)
-        curves[name] = fit(lab, model, loss, lab.scaled(600, 300), lr=0.02)
+        curves[name] = fit(lab, model, loss, lab.scaled(600, 250), lr=0.02)
         logits = lab.values(model, data.x)[:, 0]
         lab.number(f"loss of {name}", curves[name][-1])
         scores[name] = lab.number(f"accuracy of {name}", ((logits > 0) == data.y).mean())

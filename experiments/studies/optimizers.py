@@ -106,7 +106,8 @@ def _values(
 def _height(surface: Surface, points: NDArray[np.float64]) -> NDArray[np.float64]:
     """How far above the minimum each point of a walk lies."""
     lowest = surface.f(np.array(surface.lowest))
-    return np.asarray(surface.f(points.T)) - lowest
+    with np.errstate(under="ignore"):  # squares of coordinates that are all but 0
+        return np.asarray(surface.f(points.T)) - lowest
 
 
 def _settled(surface: Surface, points: NDArray[np.float64]) -> int:

@@ -119,7 +119,7 @@ def _train(
         return error + impl.l2_penalty(weights, decay) if decay else error
 
     # The large ε tames Adam where gradients have become tiny, and would make it jump.
-    fit(lab, network, loss, lab.scaled(1200, 800), watch=watch, lr=0.01, eps=1e-3)
+    fit(lab, network, loss, lab.scaled(1200, 600), watch=watch, lr=0.01, eps=1e-3)
     network.eval()
     along = np.linspace(-1, 1, 200)[:, None]
     last = _error(lab, network, test), lab.values(network, along)[:, 0]

@@ -97,7 +97,9 @@ def _over_slopes(
     losses = lab.impl.binary_cross_entropy_with_logits(logits, targets, reduction="none")
     log_likelihood = -to_array(losses.sum(1))
     factors = to_array((-losses).exp())
-    return {"likelihood": factors.prod(axis=1), "log likelihood": log_likelihood}
+    with np.errstate(under="ignore"):  # which is what is to be shown
+        likelihood = factors.prod(axis=1)
+    return {"likelihood": likelihood, "log likelihood": log_likelihood}
 
 
 def _far_logits(lab: Lab, logits: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:

@@ -71,7 +71,7 @@ def run(lab: Lab) -> Callable[[], Figure]:
               sigmoid["std 1"][0] > 100 * sigmoid["Xavier"][0])  # fmt: skip
     lab.claim("zeros: no hidden weight gets any gradient", not any(_sizes(lab, "tanh", "zeros")))
 
-    depths = (1, 2, 4, 6, 8, 12, 16, 20)
+    depths = lab.scaled((1, 2, 4, 6, 8, 12, 16, 20), (1, 4, 12))
     by_depth = {
         name: np.array([_sizes(lab, name, init, depth)[0] for depth in depths])
         for name, init in SUITED.items()
@@ -145,7 +145,7 @@ def _train(lab: Lab) -> dict[str, Array]:
     for name, (activation, batch_norm) in kinds.items():
         network = _network(lab, activation, SUITED[activation], DEPTH, batch_norm)
         loss = partial(_cross_entropy, lab, network, x, y)
-        curves[name] = fit(lab, network, loss, lab.scaled(150, 100), "SGD", lr=0.1)
+        curves[name] = fit(lab, network, loss, lab.scaled(150, 80), "SGD", lr=0.1)
     return curves
 
 

@@ -68,7 +68,7 @@ def run(lab: Lab) -> Callable[[], Figure]:
               np.allclose(moved, np.sign(rho) * np.maximum(np.abs(rho) - 1, 0))
               and (moved[np.abs(rho) < 0.999] == 0).all())  # fmt: skip
 
-    steps = lab.scaled(1500, 800)
+    steps = lab.scaled(1500, 500)
     walk = _subgradient(lab, A, lab.tensor(y - y.mean()), steps)
     should_vanish = np.flatnonzero(chosen == 0)
     tail = walk[-100:, should_vanish]
