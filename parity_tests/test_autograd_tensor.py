@@ -39,6 +39,7 @@ DATA: dict[str, Any] = {
     "bool array": np.array([True]),
     "0-d array": np.array(0.1),
     "transposed array": np.arange(6.0).reshape(2, 3).T,
+    "reversed array": np.arange(6.0).reshape(2, 3)[::-1, ::-2],
     "not finite": [float("nan"), float("inf"), -float("inf")],
 }
 DTYPES = (None, "float32", "float64", "int64", "int32", "uint8", "bool", "float16")

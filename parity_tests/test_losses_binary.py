@@ -227,6 +227,8 @@ BAD = [
     Bad(BCE, lambda impl: impl.binary_cross_entropy(impl.tensor(HALF), impl.tensor(ONE, "float64")),
         RuntimeError, says="float64", id="dtypes"),
     Bad(LOGITS, on(LOGITS, [[0.5] * 3], [[1.0] * 3], pos_weight=TWO), RuntimeError, says="2"),
+    Bad(LOGITS, on(LOGITS, [1], ONE), NotImplementedError, says="int64", id="integer logits"),
+    Bad(LOGITS, on(LOGITS, [1], [1]), NotImplementedError, says="int64", id="integers"),
     Bad(LOGITS, wanting_gradient(LOGITS, "pos_weight"), RuntimeError, says="pos_weight"),
     Bad("BCELoss", lambda impl: impl.BCELoss()(impl.tensor([2.0]), impl.tensor(ONE)), RuntimeError),
     Bad("BCELoss", lambda impl: impl.BCELoss(weight=ONE), TypeError, id="list"),

@@ -217,6 +217,7 @@ BAD = [
     Bad(SOFT, on(SOFT, [1, 2], [1, -1]), RuntimeError, says="int64", id="integers"),
     Bad(SOFT, lambda impl: impl.soft_margin_loss(
         impl.tensor(ONE), impl.tensor(ONE, requires_grad=True)), RuntimeError, says="target"),
+    Bad(MULTI, on(MULTI, ONE, [True, False]), RuntimeError, says="bool"),
     Bad(MULTI, on(MULTI, 1.0, 1.0), IndexError, says="dimension"),
     Bad("MultiLabelSoftMarginLoss", through("MultiLabelSoftMarginLoss", weight=ONE), TypeError),
 ]  # fmt: skip

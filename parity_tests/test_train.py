@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import progress, recorder
+from experiments import progress, recorder, session
+from experiments.errors import UsageError
 from experiments.tasks import TASKS
 from experiments.trainer import Trainer
 from parity_tests.command import QUICK, ROOT, Command, python, scalars
@@ -189,6 +190,15 @@ def test_torch_that_is_not_installed():
     assert done.returncode == 2
     assert "pip install torch" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_torch_that_is_installed_but_broken(monkeypatch):
+    def broken(name: str) -> None:
+        raise ImportError("libtorch_cpu.so: cannot open shared object file")
+
+    monkeypatch.setattr(session, "import_module", broken)
+    with pytest.raises(UsageError, match=r"cannot be loaded: libtorch_cpu\.so"):
+        session.load_implementation("torch", "cpu")
 
 
 class Terminal(io.StringIO):

@@ -32,8 +32,6 @@ class Subtract(Gate):
     """y = a − b;   ∂y/∂a = 1, ∂y/∂b = −1."""
 
     def forward(self, a: Array, b: Array) -> Array:
-        if a.dtype == np.bool_:
-            raise RuntimeError("subtraction of bool tensors is not supported; use ^ or != instead")
         return a - b
 
     def backward(self, upstream: Array) -> Pair:

@@ -195,7 +195,7 @@ def gradcheck(
                 return False
             where = tuple(int(k) for k in np.argwhere(wrong)[0])
             raise RuntimeError(
-                f"gradient of input {i} at {where}: the graph gives {got[where]!r}, "
-                f"central differences give {numerical[where]!r}"
+                f"gradient of input {i} at {where}: the graph gives {got[where]}, "
+                f"central differences give {numerical[where]}"
             )
     return True

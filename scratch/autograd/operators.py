@@ -11,6 +11,7 @@ from scratch.autograd import reductions as R
 from scratch.autograd import shaping as S
 from scratch.autograd.conversions import Conversions
 from scratch.autograd.dtypes import (
+    BOOL,
     DEFAULT,
     INT64,
     is_floating,
@@ -91,10 +92,18 @@ class Operators(Conversions):
     __radd__ = __add__
 
     def __sub__(self, other: Operand) -> Tensor:
-        return self._binary(A.Subtract, other)
+        return self._difference(other)
 
     def __rsub__(self, other: Operand) -> Tensor:
-        return self._binary(A.Subtract, other, swap=True)
+        return self._difference(other, swap=True)
+
+    def _difference(self, other: Operand, swap: bool = False) -> Tensor:
+        operand = other.data.dtype if isinstance(other, Operators) else type(other)
+        if self.data.dtype == BOOL or operand in (BOOL, bool):
+            raise RuntimeError(
+                "subtraction with a bool tensor is not supported; use ^ or !=, or convert it first"
+            )
+        return self._binary(A.Subtract, other, swap)
 
     def __mul__(self, other: Operand) -> Tensor:
         return self._binary(A.Multiply, other)

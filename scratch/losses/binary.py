@@ -23,7 +23,6 @@ from scratch.losses._common import (
     broadcast_shape,
     check_same_size,
     constant,
-    in_common_dtype,
     reduce,
     share,
 )
@@ -157,6 +156,7 @@ def binary_cross_entropy_with_logits(
     Raises:
         ValueError: shapes differ, or unknown ``reduction``.
         RuntimeError: an integer target, a weight that does not broadcast or wants a gradient.
+        NotImplementedError: integer logits.
 
     >>> from scratch import binary_cross_entropy_with_logits, tensor
     >>> binary_cross_entropy_with_logits(tensor([1e4, 0.0]), tensor([1.0, 1.0])).item()
@@ -166,9 +166,10 @@ def binary_cross_entropy_with_logits(
     name = "binary_cross_entropy_with_logits"
     x, t = input, target
     if x.dtype != t.dtype or t.dtype.kind != "f":
+        if x.dtype.kind != "f":
+            raise NotImplementedError(f"{name} is not implemented for {x.dtype}")
         if t.dtype.kind != "f":
             raise RuntimeError(f"{name}: the target must be floating-point, got {t.dtype}")
-        in_common_dtype(x.data, t.data, name)
         x = x.to(t.dtype)
     options: dict[str, Any] = {}
     gate: type[Gate] = BCEWithLogitsGate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -48,6 +49,8 @@ def tensor(
     if isinstance(data, Tensor):
         made = data.detach().clone().to(device=device, dtype=dtype or data.dtype)
         return made.requires_grad_(requires_grad)
+    if isinstance(data, np.ndarray):  # torch takes no reversed views
+        data = data.copy()
     return torch.tensor(data, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
