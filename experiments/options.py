@@ -100,7 +100,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_regularization(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("regularisation (default: none)").add_argument
+    add = parser.add_argument_group("regularisation (defaults are the task's)").add_argument
     add("--l1", type=_number, metavar="X", help="add X Σ|w| over the weights to the loss")
     add("--l2", type=_number, metavar="X", help="add X Σw² over the weights to the loss")
     add("--weight-decay", type=_number, metavar="X", help="the optimizer's own weight decay")

@@ -39,6 +39,9 @@ def test_the_default_run(train):
     for row in ("test loss", "epochs", "seconds", "samples/s"):
         assert any(line.startswith(row) for line in lines)
     assert lines[-1].endswith("tensorboard --logdir runs")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for line in (lines[0], lines[4]):  # the task, the epochs: the rest differs between machines
+        assert line.rstrip() in readme
     directory = Path("runs/digits/scratch-s0")
     logged = scalars(directory)
     tags = {"loss/train", "loss/val", "loss/test", "acc/train", "acc/val", "acc/test", "opt/lr"}
