@@ -47,7 +47,7 @@ def test_the_default_run(train):
     tags = {"loss/train", "loss/val", "loss/test", "acc/train", "acc/val", "acc/test", "opt/lr"}
     assert tags <= set(logged)
     assert "grad_norm/linear1" in logged
-    assert logged["acc/test"][0] == (600, pytest.approx(accuracy, abs=1e-4))
+    assert logged["acc/test"][0] == (2000, pytest.approx(accuracy, abs=1e-4))
     assert (directory / "checkpoint.npz").exists()
 
 

@@ -95,7 +95,7 @@ def test_resume_goes_on_and_refuses_another_configuration(train):
     train(*QUICK)
     directory = "runs/digits/scratch-s0"
     refused = {
-        ("--lr", "0.1"): "made with --lr 0.005, not 0.1",
+        ("--lr", "0.1"): "made with --lr 0.002, not 0.1",
         ("--hidden", "8"): "made with --hidden 128, not 8",
         ("--task", "mnist"): "made with --task digits, not mnist",
         ("--epochs", "2"): "has done 2 epochs of 2",
