@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from experiments.errors import UsageError, suggestion, unknown
-from experiments.studies.runner import Order, perform
-from experiments.studies.table import STUDIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,11 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
+    from experiments.studies.table import STUDIES
+
     if given.list:
         width = max(map(len, STUDIES))
         print("\n".join(f"{study.name:{width}}  {study.title}" for study in STUDIES.values()))
         return 0
     from experiments.session import load_implementation
+    from experiments.studies.runner import Order, perform
 
     studies = _chosen(given.names)
     impl = load_implementation(given.impl, "cpu")
@@ -68,6 +69,8 @@ def _run(given: argparse.Namespace) -> int:
 
 def _chosen(names: Sequence[str]) -> list[Study]:
     """The studies of these names, each once, in the table's order."""
+    from experiments.studies.table import STUDIES
+
     if not names:
         raise UsageError(f"name a study, or all: {', '.join(STUDIES)}. See --list.")
     for name in names:
@@ -124,4 +127,7 @@ def _seed(text: str) -> int:
 
 
 if __name__ == "__main__":
+    # The tensors are small: a second thread would wait more than it computes. NumPy and PyTorch
+    # read this when they are loaded, which is why this module loads neither before.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     sys.exit(main())

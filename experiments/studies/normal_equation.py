@@ -172,7 +172,7 @@ def _draw(by_columns: Any, by_samples: Any, by_kappa: Any, by_steps: Any) -> Fig
         }
         learning_curves(
             curves, steps=list(results), log=True, title=f"Time by {x.split(' (')[0]}", x=x,
-            y="time (ms)", axes=panel,
+            y="processor time (ms)", axes=panel,
         )  # fmt: skip
         panel.set_xscale("log")
     for panel in axes[:2]:

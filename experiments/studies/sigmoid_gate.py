@@ -140,7 +140,7 @@ def _draw(trace: Any, difference: Any, by_far: Any, seconds: Any) -> Figure:
     microseconds = {name: 1e6 * np.array(values) for name, values in seconds.items()}
     learning_curves(
         microseconds, steps=SIZES, log=True, title="Time of forward and backward",
-        x="numbers at once", y="time (µs)", axes=axes[3],
+        x="numbers at once", y="processor time (µs)", axes=axes[3],
     )  # fmt: skip
     axes[3].set_xscale("log")
     return figure
