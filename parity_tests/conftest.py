@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from parity_tests import instrument
 from parity_tests.instrument import environment, report
 from parity_tests.instrument.report import RECORDER
-from parity_tests.instrument.sides import NOT_OFFERED, Partial
+from parity_tests.instrument.sides import NOT_OFFERED, Partial, lacks_option, not_offered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -182,6 +182,18 @@ def _independent_of_order(request: pytest.FixtureRequest) -> Iterator[None]:
     with np.errstate(all="warn", under="ignore"):
         yield
     environment.restore()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """An option that somebody else's function does not have is not offered, rather than wrong."""
+    try:
+        return (yield)
+    except BaseException as error:
+        module = getattr(item, "funcargs", {}).get("candidate")
+        if lacks_option(module, error):
+            not_offered(module, f"an option in {item.name}")
+        raise
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

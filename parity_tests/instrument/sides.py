@@ -59,11 +59,13 @@ class Partial(ModuleType):
         raise AttributeError(f"{self.__name__} has no attribute {name!r}")
 
 
-def lacks_option(candidate: Any, error: Exception) -> bool:
+def lacks_option(candidate: Any, error: BaseException | None) -> bool:
     """Whether an error of a partial candidate says that it has no such option."""
     words = ("unexpected keyword argument", "required positional argument")
-    ours = not isinstance(candidate, Partial)
-    return not ours and isinstance(error, TypeError) and any(w in str(error) for w in words)
+    if error is None or not isinstance(candidate, Partial):
+        return False
+    said = isinstance(error, TypeError) and any(w in str(error) for w in words)
+    return said or lacks_option(candidate, error.__context__)
 
 
 def offered(candidate: Any, *names: str) -> None:
@@ -113,6 +115,8 @@ def to_tensor(
         tensor = torch.from_numpy(np.array(array, order="C")).to(device)
         return tensor.requires_grad_(requires_grad)
     if hasattr(impl, "vjp"):
+        if requires_grad:
+            not_offered(impl, "tensors with backward()")
         return vars(impl).get("lift", np.asarray)(array)
     wrap = getattr(impl, "wrap", None) or getattr(getattr(impl, "autograd", None), "wrap", None)
     if wrap is not None:
