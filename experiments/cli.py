@@ -60,18 +60,18 @@ def _train(given: dict[str, Any]) -> int:
     from experiments.stopping import StopRequest
 
     plan = make_plan(given)
-    with StopRequest() as stop:
-        session = Session(plan.task, plan.config, stop, "quiet" in given, resume=plan.resume)
-        reports = run(session)
-        for label, config in plan.variants.items():
-            if stop.requested:
-                break
-            reports += run(replace(session, config=config, label=label_slug(label)))
+    stop = StopRequest()
+    session = Session(plan.task, plan.config, stop, "quiet" in given, resume=plan.resume)
+    reports = run(session)
+    for label, config in plan.variants.items():
         if stop.requested:
-            _say_stopped(reports[-1])
-            return stop.exit_code
+            break
+        reports += run(replace(session, config=config, label=label_slug(label)))
+    if not reports[-1].rows:  # it was stopped before it had a result
+        _say_stopped(reports[-1])
+        return stop.exit_code
     print(render(reports, plan.config.logdir))
-    return 0
+    return stop.exit_code if stop.requested else 0
 
 
 def _say_stopped(report: Report) -> None:

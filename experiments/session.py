@@ -120,6 +120,7 @@ def _run_one(session: Session) -> Report:
         _restore(trainer, session.resume)
     directory = session.directory(name)
     with (
+        session.stop,
         Recorder(directory, config.log) as recorder,
         session.progress(len(trainer.loader)) as progress,
     ):
@@ -143,6 +144,7 @@ def _run_both(session: Session) -> Report:
     first, second = trainers
     directories = [session.directory(name) for name in (*MODULES, "difference")]
     with ExitStack() as stack:
+        stack.enter_context(session.stop)
         recorders = [stack.enter_context(Recorder(path, config.log)) for path in directories]
         progress = stack.enter_context(session.progress(len(first.loader)))
         differences, timings = train_both(
