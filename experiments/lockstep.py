@@ -121,7 +121,7 @@ def train_both(
             timing.total += time.perf_counter() - began
         if progress is not None:
             apart = differences.largest["parameters"][0]
-            progress.message = f"{describe(record)}  weights apart {apart:.1e}"
+            progress.message = f"{describe(record)}  apart {apart:.0e}"
     for trainer, timing, path in zip(trainers, timings, checkpoints, strict=True):
         timing.total += timing.stepping
         save(trainer, path)

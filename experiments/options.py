@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from experiments.config import DTYPES, FEATURE_MAPS, LOGS, RULES
+from experiments.config import DTYPES, FEATURE_MAPS, LOGS, RULES, Config, flag
 from experiments.errors import UsageError, suggestion
 from experiments.registry import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES, canonical
 
@@ -38,9 +39,10 @@ def parse(arguments: Sequence[str] | None) -> dict[str, Any]:
     parser = make_parser()
     given, rest = parser.parse_known_args(arguments)
     if rest:
-        flags = [string for action in parser._actions for string in action.option_strings]
+        flags = [flag(field.name) for field in fields(Config)]
         name = rest[0].split("=")[0]
-        parser.error(f"unknown argument {rest[0]!r}.{suggestion(name, flags)}")
+        hint = suggestion(name, [*flags, "--list-tasks", "--resume", "--quiet", "--help"])
+        parser.error(f"unknown argument {rest[0]!r}.{hint}")
     return vars(given)
 
 

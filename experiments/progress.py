@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 INTERVAL_SECONDS = 0.1
-BAR_WIDTH = 24
+BAR_WIDTH = 12
 
 
 class Progress:

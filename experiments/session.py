@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from experiments.checkpoints import FILE_NAME
 from experiments.errors import UsageError
-from experiments.lockstep import QUANTITIES, Differences, train_both
-from experiments.loop import Timing, train
+from experiments.lockstep import train_both
+from experiments.loop import train
 from experiments.progress import Progress, make_progress
 from experiments.recorder import Recorder
-from experiments.report import Report, Row, count, describe_run
+from experiments.results import begin_report, difference_rows, result_rows
 from experiments.splits import Splits, split
 from experiments.tensors import to_array
 from experiments.trainer import Trainer
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from experiments.config import Config
-    from experiments.evaluation import Evaluation
     from experiments.plan import Resume
+    from experiments.report import Report
     from experiments.stopping import StopRequest
     from experiments.tasks.base import Task
 
@@ -125,14 +125,14 @@ def _run_one(session: Session) -> Report:
         session.progress(len(trainer.loader)) as progress,
     ):
         timing = train(trainer, recorder, session.stop, progress, directory / FILE_NAME)
-        report = _make_report(session, trainer)
+        report = begin_report(config, trainer, session.label)
         report.directories.append(directory)
         if session.stop.requested and not trainer.finished:
             recorder.close(success=False)
             return report
         test = trainer.evaluate(trainer.test)
         recorder.end(trainer, test)
-    report.rows += _result_rows([trainer], [test], [timing])
+    report.rows += result_rows([trainer], [test], [timing])
     return report
 
 
@@ -155,7 +155,7 @@ def _run_both(session: Session) -> Report:
             progress,
             (directories[0] / FILE_NAME, directories[1] / FILE_NAME),
         )
-        report = _make_report(session, first)
+        report = begin_report(config, first, session.label)
         report.columns = (*MODULES, "difference")
         report.directories += directories
         if session.stop.requested and not first.finished:
@@ -165,8 +165,8 @@ def _run_both(session: Session) -> Report:
         tests = [trainer.evaluate(trainer.test) for trainer in trainers]
         for trainer, recorder, test in zip(trainers, recorders, tests, strict=False):
             recorder.end(trainer, test)
-    report.rows += _result_rows(trainers, tests, list(timings))
-    report.rows += _difference_rows(differences)
+    report.rows += result_rows(trainers, tests, list(timings))
+    report.rows += difference_rows(differences)
     return report
 
 
@@ -189,71 +189,6 @@ def _restore(trainer: Trainer, resume: Resume) -> None:
             f"the checkpoint {resume.path} does not fit its own configuration ({fault}); "
             "it is damaged, or from another version."
         ) from None
-
-
-def _make_report(session: Session, trainer: Trainer) -> Report:
-    widths = [parameter.shape[1] for parameter in trainer.model.parameters() if parameter.ndim == 2]
-    config = replace(session.config, impl=trainer.config.impl)
-    if session.config.impl == "both":
-        config = session.config
-    title = describe_run(
-        config,
-        [*widths, trainer.task.out_features(trainer.splits.source)],
-        len(trainer.loader),
-    )
-    if session.label:
-        title = f"{session.label}: {title}"
-    return Report(title, notes=list(trainer.splits.source.notes))
-
-
-def _result_rows(
-    trainers: list[Trainer], tests: list[Evaluation], timings: list[Timing]
-) -> list[Row]:
-    metric = trainers[0].task.metric
-    numbers = [
-        (f"test {metric.title}", [test.score for test in tests], ".4g"),
-        ("test loss", [test.loss for test in tests], ".4g"),
-    ]
-    rows: list[Row] = []
-    for label, values, form in numbers:
-        cells = [format(value, form) for value in values]
-        if len(values) == 2:
-            cells.append(f"{abs(values[0] - values[1]):.2g}")
-        rows.append((label, *cells))
-    rows += _extra_rows(trainers, tests)
-    rows.append(("epochs", *(_epochs(trainer) for trainer in trainers)))
-    rows.append(("seconds", *(f"{timing.total:.2f}" for timing in timings)))
-    rows.append(("samples/s", *(f"{timing.samples_per_second:,.0f}" for timing in timings)))
-    return rows
-
-
-def _extra_rows(trainers: list[Trainer], tests: list[Evaluation]) -> list[Row]:
-    extra = trainers[0].task.extra_rows
-    if extra is None:
-        return []
-    columns = [extra(trainer, test) for trainer, test in zip(trainers, tests, strict=True)]
-    return [(row[0][0], *(cell for _, cell in row)) for row in zip(*columns, strict=True)]
-
-
-def _epochs(trainer: Trainer) -> str:
-    early = trainer.epoch < trainer.config.epochs
-    kept = f", stopped early, kept {trainer.best['epoch']}" if early else ""
-    return f"{trainer.epoch} ({count(trainer.steps, 'step')}{kept})"
-
-
-def _difference_rows(differences: Differences) -> list[Row]:
-    rows: list[Row] = []
-    for quantity in QUANTITIES:
-        value, step, name = differences.largest[quantity]
-        where = f" at step {step:,}{f' in {name}' if name else ''}" if value else ""
-        rows.append((f"largest difference of {quantity}{where}", "", "", f"{value:.1e}"))
-    if differences.first is None:
-        rows.append(("every step is equal, bit for bit", "", "", "0"))
-    else:
-        step, quantity, name = differences.first
-        where = f" of {name}" if name else ""
-        rows.append((f"first difference: {quantity}{where}", "", "", f"step {step:,}"))
-    return rows
 
 
 def label_slug(label: str) -> str:

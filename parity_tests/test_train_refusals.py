@@ -110,66 +110,16 @@ def test_help_version_and_the_list_of_tasks(train):
     assert [line.split()[0] for line in out.splitlines()] == list(TASKS)
 
 
+EVERY_FLAG = """
+    --task t --impl i --device d --dtype f --seed 1 --data-dir d --csv c --hidden 1 --activation a
+    --init i --batch-norm --features f --epochs 1 --batch-size 1 --optimizer o --lr 1 --momentum 0
+    --rule r --schedule s --patience 1 --clip-norm 1 --clip-value 1 --l1 1 --l2 1 --weight-decay 1
+    --dropout 0 --logdir l --log a
+"""
+
+
 def test_flags_and_fields_are_the_same():
-    given = parse(
-        [
-            "--task",
-            "t",
-            "--impl",
-            "i",
-            "--device",
-            "d",
-            "--dtype",
-            "f",
-            "--seed",
-            "1",
-            "--data-dir",
-            "d",
-            "--csv",
-            "c",
-            "--hidden",
-            "1",
-            "--activation",
-            "a",
-            "--init",
-            "i",
-            "--batch-norm",
-            "--features",
-            "f",
-            "--epochs",
-            "1",
-            "--batch-size",
-            "1",
-            "--optimizer",
-            "o",
-            "--lr",
-            "1",
-            "--momentum",
-            "0",
-            "--rule",
-            "r",
-            "--schedule",
-            "s",
-            "--patience",
-            "1",
-            "--clip-norm",
-            "1",
-            "--clip-value",
-            "1",
-            "--l1",
-            "1",
-            "--l2",
-            "1",
-            "--weight-decay",
-            "1",
-            "--dropout",
-            "0",
-            "--logdir",
-            "l",
-            "--log",
-            "a",
-        ]
-    )
+    given = parse(EVERY_FLAG.split())
     assert set(given) == set(Config().to_dict())
     with pytest.raises(UsageError):
         Config.from_dict({"strange": 1})
