@@ -71,7 +71,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--dtype", metavar="NAME", help=f"{' or '.join(DTYPES)} (default: float32)")
     add("--seed", type=_whole, metavar="N", help="of weights, split, order, dropout (default: 0)")
     add("--data-dir", metavar="DIR", help="folder of MNIST's files, for --task mnist")
-    add("--csv", metavar="FILE", help="columns height and weight, for diet and weight-class")
+    add(
+        "--csv",
+        metavar="FILE",
+        help="columns height (m) and weight (kg), for diet and weight-class",
+    )
 
 
 def _add_network(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -51,6 +52,8 @@ def _fetch(target: Path, digest: str, mirrors: Sequence[str], advice: str) -> No
     """Get one file from the first mirror that has it whole."""
     faults = []
     for mirror in mirrors:
+        if sys.stderr is not None and sys.stderr.isatty():
+            print(f"downloading {mirror}{target.name}", file=sys.stderr)
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:
             with os.fdopen(handle, "wb") as stream:
