@@ -11,6 +11,7 @@ from parity_tests.instrument import (
     COMPARATIVE_TENSOR,
     Bad,
     Case,
+    Comparative,
     assert_parity,
     bad_cases,
     cases,
@@ -74,11 +75,36 @@ def batch_norm_oracle(m, x, mean, var, *affine, training, momentum=0.1, eps=1e-5
     return normalized(m, x, mu, sigma2, eps, *affine), *running
 
 
+def terms(upstream, x, axes, others, weight=1.0, eps=1e-5):
+    """The sizes of the terms that ∂L/∂x, ∂L/∂γ and ∂L/∂β are sums of: what roundings refer to."""
+    inv_std = 1 / np.sqrt(x.var(axes, keepdims=True) + eps)
+    x_hat = np.abs(x - x.mean(axes, keepdims=True)) * inv_std
+    G = np.abs(upstream)
+    g = G * np.abs(weight)
+    dx = g + g.mean(axes, keepdims=True) + x_hat * (g * x_hat).mean(axes, keepdims=True)
+    return dx * inv_std, (G * x_hat).sum(others), G.sum(others)
+
+
+def batch_norm_terms(upstream, x, *given, eps=1e-5, **_):
+    axes = (0, *range(2, x.ndim))
+    weight = given[2] if len(given) > 2 else np.ones(x.shape[1])
+    return terms(upstream, x, axes, axes, weight.reshape(-1, *(1 for _ in axes[1:])), eps)
+
+
+def layer_norm_terms(upstream, x, weight=1.0, *_bias, normalized_shape, eps=1e-5, **_):
+    last = x.ndim - np.size(normalized_shape)
+    return terms(upstream, x, tuple(range(last, x.ndim)), tuple(range(last)), weight, eps)
+
+
 # A difference x − μ loses the digits that x and μ share, so that rounding errors refer to the
 # largest value of the tensor, not to an element that happens to be near 0.
-NORM: dict[str, Any] = {"tier": COMPARATIVE_TENSOR, "grad_tier": COMPARATIVE_TENSOR}
+NORM: dict[str, Any] = {
+    "tier": COMPARATIVE_TENSOR,
+    "grad_tier": Comparative(scale=layer_norm_terms),
+}
 BATCH_NORM: dict[str, Any] = {
-    **NORM,
+    "tier": COMPARATIVE_TENSOR,
+    "grad_tier": Comparative(scale=batch_norm_terms),
     "call": batch_norm,
     "oracle": batch_norm_oracle,
     "variants": "transposed strided reversed",
@@ -117,7 +143,8 @@ CASES = [
     Case("batch_norm", inputs=(normal(0, 4), *moments(4), normal(4), normal(4)), wrt=(0, 3, 4),
          id="no rows", options={"training": True}, call=batch_norm, why="empty", variants=""),
     *(Case("BatchNorm1d", inputs=(normal(6, 4),), options=options, oracle=new_batch_norm_oracle,
-           **NORM, variants="transposed strided reversed broadcast",
+           tier=COMPARATIVE_TENSOR, grad_tier=Comparative(scale=batch_norm_terms),
+           variants="transposed strided reversed broadcast",
            call=fresh(lambda impl, **o: impl.BatchNorm1d(4, **o)))
       for options in NEW_BATCH_NORMS),
     *(Case("layer_norm", inputs=(normal(5, 3, 4), normal(*shape), normal(*shape)), **NORM,
@@ -204,9 +231,15 @@ def test_batch_norm_over_batches_then_in_evaluation(momentum, candidate, referen
             for layer, impl in zip(layers, (candidate, reference), strict=True)
         )
         truth = exact(to_tensor(reference, x.astype("float64")))
+        known = dtype == "float32"  # in float64 torch itself is the yardstick
         where = f"step {step}"
         assert_parity(
-            mine, theirs, COMPARATIVE_TENSOR, op="BatchNorm1d", direction=where, oracle=truth
+            mine,
+            theirs,
+            COMPARATIVE_TENSOR,
+            op="BatchNorm1d",
+            direction=where,
+            oracle=truth if known else None,
         )
         assert_parity(
             layers[0].state_dict(),
@@ -214,5 +247,5 @@ def test_batch_norm_over_batches_then_in_evaluation(momentum, candidate, referen
             COMPARATIVE_TENSOR,
             op="BatchNorm1d",
             direction=f"{where}, state",
-            oracle=exact.state_dict(),
+            oracle=exact.state_dict() if known else None,
         )

@@ -48,7 +48,7 @@ def batch_norm(
     x = input.data
     axes = (0, *range(2, x.ndim))
     if training:
-        mu, var = moments(x, axes)
+        mu, centred, var = moments(x, axes)
         count = math.prod(x.shape[axis] for axis in axes)
     else:
         mu, var = (
@@ -56,11 +56,12 @@ def batch_norm(
             for running in (running_mean, running_var)
             if running is not None
         )
+        centred = x - mu
     output = normalize(
         input,
         weight,
         bias,
-        mu=mu,
+        centred=centred,
         var=var,
         eps=eps,
         axes=axes if training else (),

@@ -48,8 +48,10 @@ def layer_norm(
             f"but got input of shape {input.shape}"
         )
     axes = tuple(range(start, input.ndim))
-    mu, var = moments(input.data, axes)
-    return normalize(input, weight, bias, mu=mu, var=var, eps=eps, axes=axes, affine_axes=axes)
+    _, centred, var = moments(input.data, axes)
+    return normalize(
+        input, weight, bias, centred=centred, var=var, eps=eps, axes=axes, affine_axes=axes
+    )
 
 
 class LayerNorm(Module):

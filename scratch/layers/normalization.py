@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from scratch.autograd import Array, Gate, Tensor, apply, wrap
+from scratch.autograd.quiet import quietly
 
 Axes = tuple[int, ...]
 
@@ -33,8 +34,8 @@ Axes = tuple[int, ...]
 class Normalize(Gate):
     """y = γ x̂ + β,  x̂ = (x − μ)/√(σ² + ε);  ∂L/∂x = (g − mean(g) − x̂ mean(g x̂))/√(σ² + ε)
 
-    ``axes`` are those that μ and σ² were taken over (none: they are constants); γ and β have the
-    length of x along the axes in ``affine_axes``, and are broadcast along the others.
+    ``centred`` is x − μ. ``axes`` are those that μ and σ² were taken over (none: they are
+    constants); γ and β have the length of x along ``affine_axes``, and are broadcast along the rest.
     """
 
     def forward(
@@ -43,7 +44,7 @@ class Normalize(Gate):
         gamma: Array | None = None,
         beta: Array | None = None,
         *,
-        mu: Array,
+        centred: Array,
         var: Array,
         eps: float,
         axes: Axes,
@@ -54,7 +55,7 @@ class Normalize(Gate):
         shape = [n if axis in affine_axes else 1 for axis, n in enumerate(x.shape)]
         self.gamma = 1.0 if gamma is None else gamma.reshape(shape)
         self.inv_std = 1 / np.sqrt(var + eps)
-        self.x_hat = y = (x - mu) * self.inv_std
+        self.x_hat = y = centred * self.inv_std
         if gamma is not None:
             y = y * self.gamma
         if beta is not None:
@@ -72,25 +73,28 @@ class Normalize(Gate):
         if need_x:
             g = upstream * self.gamma
             if axes:
-                count = math.prod(x_hat.shape[axis] for axis in axes)
-                projection = np.add.reduce(g * x_hat, axes, keepdims=True) / count
-                g = g - np.add.reduce(g, axes, np.float64, keepdims=True) / count
-                g -= x_hat * projection
+                g = g - mean(g, axes)
+                g -= x_hat * mean(g * x_hat, axes)  # that of g, as mean(x̂) is 0, but rounded less
             dx = g * self.inv_std
         return (dx, dgamma, dbeta)[: len(self.needs)]
 
 
-def moments(x: Array, axes: Axes) -> tuple[Array, Array]:
-    """Return mean and (biased) variance of ``x`` over ``axes``, in float64, in two passes.
-
-    What is left of the mean after subtracting it goes into the mean, so that constants give 0.
-    """
+def mean(x: Array, axes: Axes) -> Array:
+    """Return the mean of ``x`` over ``axes``, which stay with length 1, in float64."""
     count = math.prod(x.shape[axis] for axis in axes)
-    with np.errstate(all="ignore"):
-        mu = np.add.reduce(x, axes, np.float64, keepdims=True) / count
-        mu += np.add.reduce(x - mu, axes, keepdims=True) / count
-        var = np.add.reduce(np.square(x - mu), axes, keepdims=True) / count
-    return mu, var
+    return np.add.reduce(x, axes, np.float64, keepdims=True) / count
+
+
+@quietly
+def moments(x: Array, axes: Axes) -> tuple[Array, Array, Array]:
+    """Return μ, x − μ and σ² (biased) of ``x`` over ``axes``, in float64, in two passes.
+
+    The rounded μ leaves a mean in x − μ, which is taken out as well: constants give exactly 0.
+    """
+    mu = mean(x, axes)
+    centred = x - mu
+    centred -= mean(centred, axes)
+    return mu, centred, mean(np.square(centred), axes)
 
 
 def normalize(
@@ -98,7 +102,7 @@ def normalize(
     weight: Tensor | None,
     bias: Tensor | None,
     *,
-    mu: Array,
+    centred: Array,
     var: Array,
     eps: float,
     axes: Axes,
@@ -115,8 +119,8 @@ def normalize(
     if weight is None and bias is not None:
         weight = wrap(np.ones(shape, input.dtype))
     given = [held for held in (input, weight, bias) if held is not None]
-    options = {"mu": mu, "var": var, "eps": eps, "axes": axes, "affine_axes": affine_axes}
-    return apply(Normalize, *given, **options)
+    options = {"centred": centred, "var": var, "eps": eps}
+    return apply(Normalize, *given, **options, axes=axes, affine_axes=affine_axes)
 
 
 def check_fits(name: str, held: Tensor | None, shape: tuple[int, ...], dtype: Any) -> None:
