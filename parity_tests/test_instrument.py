@@ -25,6 +25,13 @@ from parity_tests.instrument import (
     dyadic,
     normal,
 )
+from parity_tests.instrument.report import RECORDER
+
+
+@pytest.fixture(autouse=True)
+def _not_in_the_report():
+    with RECORDER.set_aside():
+        yield
 
 
 def torch_side(name: str, **changes: Any) -> types.ModuleType:

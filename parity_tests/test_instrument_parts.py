@@ -22,8 +22,15 @@ from parity_tests.instrument import (
 )
 from parity_tests.instrument.bits import hexadecimal, ulp
 from parity_tests.instrument.inputs import LAYOUTS, special_values
-from parity_tests.instrument.report import Recorder, write
+from parity_tests.instrument.report import RECORDER, Recorder, write
 from parity_tests.instrument.tolerances import Constant
+
+
+@pytest.fixture(autouse=True)
+def _not_in_the_report():
+    with RECORDER.set_aside():
+        yield
+
 
 BARE_NAMES = {"approx", "allclose", "isclose", "assert_allclose", "assert_almost_equal"}
 BARE_NAMES |= {"assert_array_almost_equal", "assert_close", "assertAlmostEqual"}
