@@ -178,7 +178,11 @@ class Module:
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
     def state_dict(self, *, prefix: str = "") -> dict[str, Tensor]:
-        """Parameters and persistent buffers by path: detached, sharing the arrays of the module."""
+        """Parameters and persistent buffers by path: detached, sharing the arrays of the module.
+
+        An optimizer that is made later moves small parameters into memory of its own; what was taken
+        before then no longer follows them.
+        """
         return {name: held.detach() for name, held in named_state(self, prefix)}
 
     def load_state_dict(

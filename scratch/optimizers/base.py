@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scratch.autograd import Tensor
+from scratch.autograd import Tensor, wrap
 from scratch.autograd.quiet import quietly
 from scratch.optimizers.flat import LayoutChangedError, pack
 from scratch.optimizers.groups import new_group, numbered, packed, unpacked
@@ -198,8 +198,9 @@ class Optimizer:
         for name in (*self.scalars, *slots):
             state = self.state[slab.params[i]]
             if name not in state:
-                state[name] = slab.shown(i, name)
-                state[name].fill(start[name] if name in start else self._initial(group, name))
+                view = slab.shown(i, name)
+                view.fill(start[name] if name in start else self._initial(group, name))
+                state[name] = wrap(view)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients (they become None), or fill them with zeros."""
@@ -225,9 +226,9 @@ class Optimizer:
         return pack(group["params"], dict.fromkeys(self.scalars, self.scalar_dtype))
 
     def state_dict(self) -> dict[str, Any]:
-        """``{"state": {number: {name: array}}, "param_groups": [...]}``, as PyTorch structures it.
+        """``{"state": {number: {name: tensor}}, "param_groups": [...]}``, as PyTorch structures it.
 
-        The arrays are the live ones, views of flat memory: copy them to keep them.
+        The tensors are the live ones, views of flat memory: copy them to keep them.
         """
         number = numbered(self.param_groups)
         return {
@@ -265,7 +266,7 @@ class Optimizer:
                     f"loaded state {name!r} has shape {value.shape}, its parameter {view.shape}"
                 )
             view[...] = value
-            state[name] = view
+            state[name] = wrap(view)
         slab.counters[i] = self._restored(saved)
 
     def __getstate__(self) -> dict[str, Any]:

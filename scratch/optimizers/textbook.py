@@ -149,7 +149,7 @@ class LookaheadNesterov(Optimizer):
     def position(self, p: Tensor) -> Tensor:
         """θ = p − ρν, the point that parameter ``p`` is held ahead of."""
         state: dict[str, Any] = self.state.get(p, {})
-        ahead = float(state["held"]) * state["velocity"] if state else 0
+        ahead = float(state["held"]) * state["velocity"].data if state else 0
         return wrap(p.data - ahead)
 
 
