@@ -51,11 +51,15 @@ def minimise(
         decrement = float(g @ d)
         noise = eps * (1 + abs(f))
         tau = 1.0
-        while value(w - tau * d) > f - SUFFICIENT * tau * decrement + noise and tau > eps:
+        # near the optimum f is all rounding and cannot judge a step: the whole step is right there
+        done = decrement / 2 <= max(tol, eps) * (1 + abs(f))
+        while (
+            not done and value(w - tau * d) > f - SUFFICIENT * tau * decrement + noise and tau > eps
+        ):
             tau /= 2
         w = w - w.dtype.type(tau) * d
         f = value(w)
-        if decrement / 2 <= max(tol, eps) * (1 + abs(f)):
+        if done:
             return w, step
         check(w)
     warnings.warn(

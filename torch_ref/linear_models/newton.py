@@ -50,11 +50,17 @@ def minimise(
         decrement = (g @ d).item()
         noise = eps * (1 + abs(value))
         tau = 1.0
-        while f(w - tau * d).item() > value - SUFFICIENT * tau * decrement + noise and tau > eps:
+        # near the optimum f is all rounding and cannot judge a step: the whole step is right there
+        done = decrement / 2 <= max(tol, eps) * (1 + abs(value))
+        while (
+            not done
+            and f(w - tau * d).item() > value - SUFFICIENT * tau * decrement + noise
+            and tau > eps
+        ):
             tau /= 2
         w = w - tau * d
         value = f(w).item()
-        if decrement / 2 <= max(tol, eps) * (1 + abs(value)):
+        if done:
             return w, step
         check(w)
     warnings.warn(
