@@ -55,12 +55,17 @@ def fitted(name):
 
 
 def solution_bound(u, X, y, alpha=0.0):
-    """Backward stable: w is exact for an X off by D·u·‖X‖ (Higham, 2002, ch. 20)."""
+    """Backward stable: w is exact for X and y off by √(ND)·u of their norms.
+
+    ND·u holds always (Higham, 2002, theorem 20.3), √(ND)·u with high probability (Connolly and
+    Higham, 2023, "Probabilistic rounding error analysis of Householder QR factorization").
+    """
     s = np.hypot(np.linalg.svd(X, compute_uv=False), math.sqrt(alpha))
     w = np.linalg.lstsq(X, y, rcond=None)[0]
     residual = np.linalg.norm(y - X @ w)
     reach = s[0] / s[-1] * np.linalg.norm(w) + residual * s[0] / s[-1] ** 2
-    return np.full(w.shape, X.shape[1] * u * reach)
+    reach += np.linalg.norm(y) / s[-1]
+    return np.full(w.shape, math.sqrt(X.size) * u * reach)
 
 
 def normal_equation_bound(u, X, y, alpha=0.0):

@@ -15,6 +15,7 @@ from parity_tests.instrument import (
     simplex,
     to_numpy,
     to_tensor,
+    values,
 )
 
 REDUCTIONS = ["none", "mean", "sum"]
@@ -88,8 +89,10 @@ def loss_scale(x, *_, reduction="mean", weight=1.0, **options):
 
 
 def gradient_scale(g, x, *rest, weight=1.0, **options):
-    """p − onehot and log p cancel; z = x − max x is rounded before it is an exponent."""
+    """p Σq − q and log p cancel; z = x − max x is rounded before it is an exponent."""
     each = np.max(np.abs(g), initial=0.0) * np.max(weight) * (1 + np.max(np.abs(x), initial=0.0))
+    if rest and rest[0].dtype.kind == "f":  # the mass of a distribution, 1 unless it is none
+        each *= np.max(np.sum(np.abs(rest[0]), class_axis(x)), initial=1.0)
     return tuple(np.full(a.shape, each) for a in (x, *rest))
 
 
@@ -149,7 +152,10 @@ DISTRIBUTIONS = [
         {"label_smoothing": 0.1},
         {"label_smoothing": 0.1, "weight": WEIGHT, "reduction": "none"},
     )
-]
+] + [
+    case("cross_entropy", (values([[1.0, -1.0]]), values([[2.0, 0.75]])), {}, soft,
+         id="not summing to 1", variants="transposed strided reversed"),
+]  # fmt: skip
 LAYERS = [
     *(
         case("CrossEntropyLoss", (normal(6, 4), labels(4, 6)), options, cross_entropy)

@@ -93,6 +93,7 @@ def gaussian_gradient_terms(g, x, t, v, full=False, eps=1e-6, reduction="mean"):
     shape = v.shape
     v = np.maximum(v[..., None] if v.ndim < x.ndim else v, eps)
     d = (x - t) / v
+    g = g / x.size if reduction == "mean" else g
     variance = np.broadcast_to(abs(g) * (1 / v + d * d), x.shape)
     if v.shape != x.shape:  # summed over the elements that share a variance
         axes = tuple(i for i, n in enumerate(v.shape) if n == 1)
@@ -151,7 +152,8 @@ PLAIN = [
     gaussian_case(uniform(0.3, 3.0, 1, 3), {}, id="row"),
     gaussian_case(values(np.zeros((4, 3))), {"eps": 0.25}, id="zero variance"),
     Case("gaussian_nll_loss", (normal(4, 3), normal(4, 3), VARIANCE), {"eps": 1.0}, variants="",
-         why="∂/∂v ignores the cut at eps, as in torch", wrt=(2,), id="below eps"),
+         why="∂/∂v ignores the cut at eps, as in torch", wrt=(2,), id="below eps",
+         grad_tier=Comparative(scale=lambda *a, **o: gaussian_gradient_terms(*a, **o)[2:])),
     *(
         gaussian_case(VARIANCE, o, name="GaussianNLLLoss")
         for o in ({}, {"full": True}, {"eps": 0.5, "reduction": "sum"})
