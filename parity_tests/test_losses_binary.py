@@ -48,10 +48,15 @@ def bce_scales(g, p, t, **options):
     return g * np.maximum(p, t) / (p * (1 - p)), g * (abs(np.log(p)) + abs(np.log1p(-p)))
 
 
+def mass(t):
+    """|t| + |1 − t|: 1 for a probability, more for the t = x of the variant "twice"."""
+    return abs(t) + abs(1 - t)
+
+
 def logit_scales(g, x, t, **options):
     """σ(x) − t cancels where the prediction is right; −x, or a difference of two softplus."""
     g = np.broadcast_to(abs(g), x.shape) * options.get("weight", 1)
-    g = g * np.maximum(options.get("pos_weight", 1), 1)
+    g = g * np.maximum(options.get("pos_weight", 1), 1) * mass(t)
     return g, g * (1 + abs(x))
 
 
@@ -68,7 +73,7 @@ def bce_terms(p, t, reduction="mean", weight=1):
 
 def logit_terms(x, t, reduction="mean", weight=1, pos_weight=1):
     """(1 − t) x + max(−x, 0) + …, whose first two terms cancel for a soft target."""
-    return summed((1 + abs(x)) * weight * np.maximum(pos_weight, 1), reduction)
+    return summed((1 + abs(x)) * mass(t) * weight * np.maximum(pos_weight, 1), reduction)
 
 
 BCE_OPTIONS: list[dict[str, object]] = [{}, {"weight": WEIGHT}, {"reduction": "sum"}]
