@@ -63,6 +63,7 @@ CASES = [
         )
         if D > 1 or options["degree"] == 1 or not options["interaction_only"]
     ),
+    Case("polynomial_features", inputs=(dyadic(4, 2),), tier=EXACT, id="by default"),
     Case("polynomial_features", inputs=(dyadic(4, 2),), options={"degree": 0}, tier=EXACT, wrt=()),
     Case(
         "polynomial_features",
@@ -118,6 +119,7 @@ CASES = [
     Case("one_hot", inputs=(labels(4, 3, 2),), options={"num_classes": 6}, tier=EXACT),
     Case("one_hot", inputs=(values(2),), tier=EXACT, id="0-d"),
     Case("one_hot", inputs=(values(np.zeros(0, int)),), options={"num_classes": 3}, tier=EXACT),
+    Case("one_hot", inputs=(values(np.zeros(0, int)),), options={"num_classes": 1}, tier=EXACT),
     *(
         Case("region_codes", inputs=(draw(40, 2), draw(3, 3)), tier=EXACT, id=name,
              variants="transposed strided reversed broadcast")

@@ -44,6 +44,17 @@ CASES = [
     Case("confusion_matrix", inputs=(labels(4, 30), labels(3, 30)), tier=EXACT, id="labels"),
     *(
         Case(
+            "confusion_matrix",
+            inputs=(labels(1, 4), labels(1, 4)),
+            options=options,
+            tier=EXACT,
+            id=f"one class-{options}",
+            variants="",
+        )
+        for options in ({}, {"num_classes": 1})
+    ),
+    *(
+        Case(
             "precision_recall_f1",
             inputs=(normal(40, 6), labels(6, 40)),
             options=options,
@@ -69,6 +80,13 @@ CASES = [
         for shape in ((16,), (8, 4))
     ),
     Case("mean_squared_error", inputs=(integers(-9, 9, 8), integers(-9, 9, 8)), tier=EXACT),
+    Case(
+        "r2_score",
+        inputs=(dyadic(4, 2), values([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0], [6.0, 5.0]])),
+        tier=EXACT,
+        variants="transposed strided reversed",
+        id="one constant column",
+    ),
     Case("r2_score", inputs=(values([1.0, 2.0]), values([3.0, 3.0])), tier=EXACT, id="constant"),
     Case("r2_score", inputs=(values([3.0, 3.0]), values([3.0, 3.0])), tier=EXACT, id="perfect"),
     Case(
@@ -111,6 +129,8 @@ BAD = [
             ("one-hot", [[0.0, 1.0]], [[0, 1]], ValueError, "(N,)"),
             ("empty", np.zeros((0, 3)), np.zeros(0, int), ValueError, "at least one sample"),
             ("probabilities", [0.3, 0.9], [0, 1], ValueError, "(p > 0.5)"),
+            ("fraction", [1.0, 1.0], [0.5, 1.0], ValueError, "target must hold labels"),
+            ("huge", np.array([1e300]), [1], ValueError, "whole numbers"),
             ("one-column", [[0.3], [0.9]], [0, 1], ValueError, "(p > 0.5)"),
             ("nan", [[0.0, np.nan]], [1], ValueError, "row 0"),
             ("target-range", [[0.0, 1.0]], [2], IndexError, "target 2 at index 0"),
@@ -133,6 +153,7 @@ BAD = [
         for id_, a, b in [
             ("column", np.zeros((3, 1)), np.zeros(3)),
             ("empty", np.zeros(0), np.zeros(0)),
+            ("0-d", 1.0, [1.0]),
         ]
     ),
     Bad("r2_score", lambda impl: impl.r2_score([1.0], [2.0]), ValueError, says="2 samples"),

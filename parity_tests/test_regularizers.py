@@ -60,6 +60,9 @@ CASES = [
         for name in ("l1_penalty", "l2_penalty", "elastic_net_penalty")
     ),
     Case(
+        "l2_penalty", inputs=(dyadic(5003),), tier=EXACT, variants="strided", id="more than a block"
+    ),
+    Case(
         "l1_penalty",
         inputs=(spread(13, 11),),
         options={"lam": 0.3},
@@ -124,7 +127,7 @@ def test_norm_is_exact_where_nothing_rounds(
     assert_parity(mine, torchs, EXACT, op="clip_grad_norm_", device=device)
 
 
-@pytest.mark.parametrize("norm_type", [1.0, 2.0, 3.0, 0.5, -1.0, np.inf])
+@pytest.mark.parametrize("norm_type", [1.0, 2.0, 3.0, 0.5, -1.0, np.inf, -np.inf])
 def test_gradients_are_scaled_together(candidate, reference, rng, dtype, device, norm_type):
     offered(candidate, "clip_grad_norm_")
     gradients = [rng.normal(size=s).astype(dtype) for s in ((7, 5), (), (11,), (0,))]
@@ -132,8 +135,10 @@ def test_gradients_are_scaled_together(candidate, reference, rng, dtype, device,
         candidate, reference, device, gradients, "clip_grad_norm_", 0.5, norm_type
     )
     flat = np.concatenate([g.astype(np.longdouble).reshape(-1) for g in gradients])
-    norm = np.abs(flat).max() if norm_type == np.inf else None
-    if norm is None:
+    extremum = {np.inf: np.max, -np.inf: np.min}.get(norm_type)
+    if extremum is not None:
+        norm = extremum(np.abs(flat))
+    else:
         norm = (np.abs(flat) ** norm_type).sum() ** (1 / np.longdouble(norm_type))
     truth = np.append(flat * np.minimum(0.5 / (norm + np.longdouble(1e-6)), 1), norm)
 
@@ -180,6 +185,13 @@ def test_clipping_writes_into_the_gradient_that_is_there(candidate):
     candidate.clip_grad_value_(p, 0.7)
     assert np.shares_memory(before, to_numpy(p.grad))
     assert before.tolist()[1] == 0.7
+
+
+def test_the_norm_is_euclidean_by_default_and_left_alone_below_the_limit(candidate):
+    offered(candidate, "clip_grad_norm_")
+    (p,) = parameters(candidate, [np.array([3.0, 4.0])])
+    assert candidate.clip_grad_norm_([p], 6.0).item() == 5.0
+    assert p.grad.tolist() == [3.0, 4.0]
 
 
 def test_there_may_be_nothing_to_clip(candidate, reference):
