@@ -111,7 +111,7 @@ OPTIMIZERS = [
     Fault("textbook Adagrad's ε outside the root", "scratch/optimizers/textbook.py",
           "    add(r, eps, a)\n    sqrt(a, a)\n    divide(minus_lr, a, a)\n",
           "    sqrt(r, a)\n    add(a, eps, a)\n    divide(minus_lr, a, a)\n",
-          "RootEpsilonAdagrad RootEpsilonRMSprop"),
+          "RootEpsilonAdagrad RootEpsilonRMSprop RootEpsilonAdam"),
 ]  # fmt: skip
 
 SCHEDULERS = [
@@ -156,7 +156,7 @@ THE_REST = [
     Fault("the loader draws no base seed", _DATA,
           "_draw_seed(resolve_generator(self.generator))  #", "pass  #", "DataLoader"),
     Fault("fractions round up", _DATA, "math.floor(n * fraction)", "math.ceil(n * fraction)",
-          "random_split"),
+          "random_split test_split"),
     Fault("L2 penalty's gradient with the wrong sign", "scratch/regularizers.py",
           "scale = upstream * self.lam * 2", "scale = -upstream * self.lam * 2",
           "l2_penalty elastic_net_penalty"),

@@ -151,7 +151,9 @@ def first_failure(place: Path, files: list[str], *options: str) -> dict[str, Any
         "-p",
         "no:randomly",
     ]
-    pytest.main([*quiet, *options, *files], plugins=[plugin])
+    code = pytest.main([*quiet, *options, *files], plugins=[plugin])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise RuntimeError(f"pytest could not run the tests: {code!r} {plugin.result}")
     return plugin.result
 
 
