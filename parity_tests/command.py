@@ -41,12 +41,18 @@ def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 
 def scalars(directory: Path) -> dict[str, list[tuple[int, float]]]:
-    """The scalars of a run's log: tag → (step, value)."""
+    """The scalars of a run's log, as they were written: tag → (step, value).
+
+    TensorBoard's own order of two files of one second is that of their names: 10 before 9.
+    """
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     events = EventAccumulator(str(directory))
     events.Reload()
     return {
-        tag: [(event.step, event.value) for event in events.Scalars(tag)]
+        tag: [
+            (event.step, event.value)
+            for event in sorted(events.Scalars(tag), key=lambda event: event.wall_time)
+        ]
         for tag in events.Tags()["scalars"]
     }
