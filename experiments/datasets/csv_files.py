@@ -7,8 +7,10 @@ column trains just as readily as the truth.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,16 +26,23 @@ if TYPE_CHECKING:
 
 MISSING = {"", "na", "n/a"}
 DELIMITERS = (",", ";", "\t")
+# What float() takes beside this, such as 1_7 for 17 or other scripts' digits, is no number in a CSV.
+NUMBER = re.compile(
+    r"[+-]?(nan|inf(inity)?|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)", re.ASCII | re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column to read: its name, its unit, the largest plausible value, what more would mean."""
+    """A column to read: its name, its unit, the largest plausible value, what more would mean.
+
+    `if_more` lists (up to which value, what to say), in rising order.
+    """
 
     name: str
     unit: str
     most: float
-    if_more: str
+    if_more: tuple[tuple[float, str], ...]
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,10 @@ def read_columns(path: str, columns: Sequence[Column]) -> Table:
             reader = csv.reader(stream, delimiter=delimiter, strict=True)
             return _parse(reader, path, columns)
     except UnicodeDecodeError as fault:
-        raise UsageError(f"{path} is not a text file in UTF-8: {fault.reason}.") from None
+        raise UsageError(
+            f"{path}, line {_line_that_is_not_utf8(path)}: not a text file in UTF-8 "
+            f"({fault.reason}); save it again as CSV in UTF-8."
+        ) from None
     except OSError as fault:
         raise UsageError(f"cannot read {path}: {fault.strerror or fault}.") from None
 
@@ -77,7 +89,7 @@ def _parse(reader: Iterator[list[str]], path: str, columns: Sequence[Column]) ->
                 continue
             if len(cells) != len(header):
                 raise UsageError(
-                    f"{path}, line {line}: {len(cells)} cells, but the header has {len(header)}."
+                    f"{path}, line {line}: {_count(len(cells))}, but the header has {len(header)}."
                 )
             texts = [cells[place].strip() for place in places]
             if any(text.lower() in MISSING for text in texts):
@@ -113,24 +125,37 @@ def _place(path: str, header: Sequence[str], column: Column, wanted: set[str]) -
 
 def _number(path: str, line: int, text: str, column: Column) -> float:
     where = f"{path}, line {line}: {column.name} {text!r}"
-    try:
-        value = float(text)
-    except ValueError:
-        raise UsageError(
-            f"{where} is not a number (expected {column.unit}, with a decimal point)."
-        ) from None
+    if not NUMBER.fullmatch(text):
+        raise UsageError(f"{where} is not a number (expected {column.unit}, with a decimal point).")
+    value = float(text)
     if not math.isfinite(value):
         raise UsageError(f"{where} is not finite; leave the cell empty if the value is missing.")
     if value <= 0:
         raise UsageError(f"{where} is not positive.")
     if value > column.most:
-        raise UsageError(f"{where} is more than {column.most:g} {column.unit}: {column.if_more}.")
+        meaning = next(say for most, say in column.if_more if value <= most)
+        raise UsageError(f"{where} is more than {column.most:g} {column.unit}: {meaning}.")
     return value
+
+
+def _line_that_is_not_utf8(path: str) -> int:
+    """The number, from 1, of the first line with a byte that UTF-8 does not have there."""
+    content = Path(path).expanduser().read_bytes()
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        # The codec counts from behind the byte order mark; a mark has no line end, so lines agree.
+        content = content.removeprefix(codecs.BOM_UTF8)[: fault.start]
+    return len(re.findall(rb"\r\n|\r|\n", content)) + 1
 
 
 def _delimiter(header: str) -> str:
     """The separator that occurs most in the header line; the comma if none does."""
     return max(DELIMITERS, key=header.count)
+
+
+def _count(cells: int) -> str:
+    return "1 cell" if cells == 1 else f"{cells} cells"
 
 
 def _expected(columns: Sequence[Column]) -> str:

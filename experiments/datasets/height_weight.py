@@ -11,6 +11,7 @@ Behavior Survey of 2013, whose 12,579 respondents with both answers have a heigh
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,9 +33,22 @@ COLUMNS = (
         "height",
         unit="m",
         most=3.0,
-        if_more="it looks like centimetres; heights must be in metres, such as 1.73",
+        if_more=tuple(
+            (most, f"it looks like {unit}; heights must be in metres, such as 1.73")
+            for most, unit in (
+                (8.0, "feet"),
+                (90.0, "inches or centimetres"),
+                (300.0, "centimetres"),
+                (math.inf, "millimetres"),
+            )
+        ),
     ),
-    Column("weight", unit="kg", most=700.0, if_more="weights must be in kilograms"),
+    Column(
+        "weight",
+        unit="kg",
+        most=700.0,
+        if_more=((math.inf, "weights must be in kilograms, such as 68.5"),),
+    ),
 )
 
 
