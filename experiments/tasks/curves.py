@@ -86,6 +86,8 @@ TASKS = (
                 "init": "default",
                 "optimizer": "Adam",
                 "lr": 0.02,
+                # At a constant rate Adam spikes here to the end, and a last bit decides how high.
+                "schedule": "cosine",
                 "epochs": 3000,
                 "batch_size": 63,
             }
