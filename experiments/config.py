@@ -129,6 +129,10 @@ def _check_combinations(config: Config) -> None:
             f"--device {config.device} needs --impl torch: scratch is NumPy, which computes on "
             f"the CPU{', and both runs scratch too' if config.impl == 'both' else ''}."
         )
+    if config.batch_norm and not config.hidden:
+        raise UsageError(
+            "--batch-norm normalises hidden layers, and there is none; give some with --hidden."
+        )
     if config.batch_norm and config.batch_size == 1:
         raise UsageError(
             "--batch-norm needs batches of at least 2 samples: the spread of one sample is 0."

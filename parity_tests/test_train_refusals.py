@@ -46,6 +46,7 @@ BAD = {
     "--seed -1": "--seed must be from 0",
     "--seed 4294967296": "--seed must be from 0",
     "--batch-norm --batch-size 1": "at least 2 samples",
+    "--batch-norm --hidden none": "there is none",
     "--task digit": "Did you mean digits",
     "--task nothing": "Known: digits, mnist",
     "--impl jax": "Known: scratch, torch, both",
