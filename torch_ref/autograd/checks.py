@@ -68,7 +68,7 @@ def numerical_gradient(f: Callable[[Any], Any], x: Any, h: float = 1e-4) -> Any:
         shape = tuple(getattr(value, "shape", ()))
         if np.prod(shape) != 1:
             raise ValueError(f"numerical_gradient: f(x) must be a scalar, got shape {shape}")
-        return float(value)
+        return float(value.item() if hasattr(value, "item") else value)
 
     start = x.detach().reshape(-1)
     gradient = torch.zeros_like(start)
