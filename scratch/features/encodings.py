@@ -118,9 +118,9 @@ def _mean_and_std(x: np.ndarray, correction: int) -> tuple[np.ndarray, np.ndarra
             f"expected more than {max(correction, 0)} samples for correction={correction}, "
             f"got {len(x)}"
         )
-    wide = x.astype(np.float64)
+    columns = np.ascontiguousarray(x.T, np.float64)  # sums along memory are pairwise: more exact
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = np.where((wide == wide[0]).all(0), wide[0], wide.mean(0))  # constants exactly
-        variance = np.square(wide - mean).sum(0) / (len(x) - correction)
+        mean = np.where((x == x[0]).all(0), x[0], columns.mean(1))  # constants exactly
+        variance = np.square(columns - mean[:, np.newaxis]).sum(1) / (len(x) - correction)
         std = np.sqrt(variance).astype(x.dtype)
     return mean.astype(x.dtype), np.where(std == 0, std.dtype.type(1), std)
