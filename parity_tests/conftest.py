@@ -19,32 +19,19 @@ from parity_tests import instrument
 from parity_tests.instrument import environment, report
 from parity_tests.instrument.report import RECORDER
 from parity_tests.instrument.sides import NOT_OFFERED, Partial, lacks_option, not_offered
+from parity_tests.options import DTYPES, OURS
+from parity_tests.options import pytest_addoption as pytest_addoption
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-OURS = "scratch"
-DTYPES = ("float32", "float64")
 #: What hypothesis must not mind here: slow machines, and fixtures that no example changes.
 UNHURRIED: dict[str, Any] = {
     "deadline": None,
     "database": None,
     "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 }
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The suite's own command line options."""
-    group = parser.getgroup("parity")
-    add = group.addoption
-    add("--candidate", default=OURS, metavar="MODULE", help="what to hold against torch_ref")
-    add("--device", default="cpu", choices=("cpu", "cuda"), help="where the torch side runs")
-    add("--dtype", default="both", choices=(*DTYPES, "both"))
-    add("--exhaustive", action="store_true", help="every float16 value, more seeds")
-    add("--parity-report", metavar="DIR", help="write report.json and report.html there")
-    add("--seeds", type=int, default=1, metavar="N", help="run random tests under N seeds")
-    add("--parity-seed", type=int, default=0, metavar="N", help="seed of all random inputs")
 
 
 def pytest_configure(config: pytest.Config) -> None:
