@@ -33,6 +33,7 @@ also_copy = ["torch_ref", "parity_tests", "experiments"]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-q", "-x"]
 pytest_add_cli_args_test_selection = {tests}
 use_git_change_detection = false
+use_setproctitle = false
 """
 
 
