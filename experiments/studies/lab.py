@@ -88,6 +88,11 @@ class Lab:
         """Record that `sentence` is borne out, or that it is not."""
         self.claims.append(Claim(sentence, bool(holds)))
 
+    def claim_of_times(self, sentence: str, holds: Any) -> None:
+        """A claim about measured times: of full runs only, since short ones measure noise."""
+        if not self.fast:
+            self.claim(sentence, holds)
+
     @property
     def failed(self) -> list[str]:
         """The claims that do not hold."""

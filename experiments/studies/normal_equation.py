@@ -53,7 +53,7 @@ def run(lab: Lab) -> Callable[[], Figure]:
                           by_columns[COLUMNS[-1]]["normal"] / by_columns[AT[1]]["normal"])  # fmt: skip
     samples = lab.measure("normal equation: seconds for 8 × the samples",
                           by_samples[SAMPLES[-1]]["normal"] / by_samples[AT[0]]["normal"])  # fmt: skip
-    lab.claim("columns make the normal equation dear, samples do not", columns > samples)
+    lab.claim_of_times("columns make the normal equation dear, samples do not", columns > samples)
     for d in (50, 400):
         descent = 2 * AT[0] * d * by_columns[d]["steps"]
         lab.number(f"D = {d}: multiplications, descent ÷ normal equation",
