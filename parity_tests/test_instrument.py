@@ -105,6 +105,9 @@ FAULTS = {
     "one target ignored": (
         MSE, gate(lambda x, y: ((x - y) ** 2).mean(), lambda g, x, y: (
             g * 2 * (x - y) / x.numel(), None)), "gradient of input 1: no gradient"),
+    "leaves out the wrong gradient": (
+        ADD, lambda x, y: x + y.detach() if x.requires_grad is not y.requires_grad else x + y,
+        "when only this input requires a gradient, it gets none"),
     "sum in half precision": (SUM, lambda x: x.half().sum().to(x), "forward"),
     "raises": (RELU, lambda x: x.nothing, "raises"),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from parity_tests.instrument.inputs import (
     to_dtype,
 )
 from parity_tests.instrument.sides import offered
+from parity_tests.instrument.single import hold_one_by_one
 from parity_tests.instrument.trial import Trial
 
 if TYPE_CHECKING:
@@ -41,12 +43,15 @@ def check(
 ) -> None:
     """Hold one case of the candidate against the reference; raises ParityError.
 
-    variants: only these besides the plain inputs (of VARIANTS, "specials" and "long").
+    variants: only these besides the plain inputs (of VARIANTS, "single", "specials" and "long").
     """
     offered(candidate, case.name)
     rng = case.stream(seed)
     for trial, layout in trials(case, reference, dtype, device, rng, exhaustive, variants):
         _run(trial, layout, candidate)
+        if trial.variant == "plain" and not layout and (variants is None or "single" in variants):
+            with _warnings_as_errors(candidate):
+                hold_one_by_one(trial, candidate)
 
 
 def check_arrays(
@@ -69,9 +74,18 @@ def _run(trial: Trial, layout: str, candidate: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trial.prepare()
+    with _warnings_as_errors(candidate):
+        trial.hold(candidate, layout)
+
+
+@contextmanager
+def _warnings_as_errors(candidate: Any) -> Iterator[None]:
+    """NumPy's warnings fail the candidate, unless its adapter says that it leaks them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         if not getattr(candidate, "LEAKS_WARNINGS", False):
             warnings.simplefilter("error", RuntimeWarning)
-        trial.hold(candidate, layout)
+        yield
 
 
 def trials(
