@@ -152,7 +152,7 @@ def clip_grad_norm_(
             )
         factor = np.minimum(max_norm / (norm + norm.dtype.type(1e-6)), norm.dtype.type(1))
         for g in gradients:
-            np.multiply(g, factor, out=g, casting="same_kind")
+            np.multiply(g, factor, out=g)
     return wrap(np.asarray(norm))
 
 
@@ -191,7 +191,7 @@ def vector_norm(values: Array, p: float) -> Any:
         return magnitudes.min()
     if p == 0:
         return values.dtype.type(np.count_nonzero(values))
-    return (magnitudes**p).sum() ** values.dtype.type(1 / p) if p != 1 else magnitudes.sum()
+    return (magnitudes**p).sum() ** values.dtype.type(1 / p)
 
 
 def _tensors(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
