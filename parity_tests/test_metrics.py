@@ -38,6 +38,7 @@ CASES = [
     Case("accuracy", inputs=(labels(3, 24), labels(3, 24)), tier=EXACT, id="labels"),
     Case("accuracy", inputs=(values([1.0, -1.0, 1.0]), values([1, 1, 1])), tier=EXACT, id="signs"),
     Case("accuracy", inputs=(values(TIED), values([0, 1, 1, 0])), tier=EXACT, id="ties"),
+    Case("accuracy", inputs=(values([2.0**53, 1.0]), values([2**53, 1])), tier=EXACT, id="large"),
     *(
         Case(
             "confusion_matrix",
@@ -49,6 +50,7 @@ CASES = [
         for n in (None, 4, 6)
     ),
     Case("confusion_matrix", inputs=(labels(4, 30), labels(3, 30)), tier=EXACT, id="labels"),
+    Case("confusion_matrix", inputs=(labels(2, 30), labels(5, 30)), tier=EXACT, id="unpredicted"),
     *(
         Case(
             "confusion_matrix",
@@ -71,6 +73,12 @@ CASES = [
             average=AVERAGES, num_classes=[None, 9], zero_division=[0.0, 1.0]
         )
     ),
+    Case(
+        "precision_recall_f1",
+        inputs=(values([0, 1, 1]), values([0, 1, 2])),
+        tier=EXACT,
+        id="a class that occurs once",
+    ),
     *(
         Case(
             "precision_recall_f1",
@@ -87,6 +95,28 @@ CASES = [
         for shape in ((16,), (8, 4))
     ),
     Case("mean_squared_error", inputs=(integers(-9, 9, 8), integers(-9, 9, 8)), tier=EXACT),
+    *(
+        Case(
+            name,
+            inputs=(values(prediction), values([-1e200, 0.0, 1.0])),
+            tier=EXACT,
+            dtypes=("float64",),
+            variants="",
+            id=id_,
+        )
+        for name in ("mean_squared_error", "r2_score")
+        for id_, prediction in [
+            ("overflow", [1e200, 0.0, 1.0]),
+            ("infinite", [np.inf, 0.0, 1.0]),
+        ]
+    ),
+    Case(
+        "mean_squared_error",
+        inputs=(values([np.inf, 1.0]), values([np.inf, 0.0])),
+        tier=EXACT,
+        variants="",
+        id="both infinite",
+    ),
     Case(
         "r2_score",
         inputs=(dyadic(4, 2), values([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0], [6.0, 5.0]])),
@@ -135,18 +165,23 @@ BAD = [
             ("lengths", [0, 1], [0, 1, 1], ValueError, "(2,) and (3,)"),
             ("one-hot", [[0.0, 1.0]], [[0, 1]], ValueError, "(N,)"),
             ("empty", np.zeros((0, 3)), np.zeros(0, int), ValueError, "at least one sample"),
-            ("probabilities", [0.3, 0.9], [0, 1], ValueError, "(p > 0.5)"),
+            ("probabilities", [0.3, 0.9], [0, 1], ValueError, "input must hold labels"),
             ("fraction", [1.0, 1.0], [0.5, 1.0], ValueError, "target must hold labels"),
             ("huge", np.array([1e300]), [1], ValueError, "whole numbers"),
             ("one-column", [[0.3], [0.9]], [0, 1], ValueError, "(p > 0.5)"),
-            ("nan", [[0.0, np.nan]], [1], ValueError, "row 0"),
+            ("too-large", np.array([2.0**53 + 2]), [1], ValueError, "whole numbers"),
+            ("nan", [[0.0, 1.0], [0.0, np.nan]], [1, 1], ValueError, "row 1"),
             ("target-range", [[0.0, 1.0]], [2], IndexError, "target 2 at index 0"),
         ]
     ),
     *(
-        Bad(name, refused(name, a, b), IndexError, id=id_)
+        Bad(name, refused(name, a, b), IndexError, says=says, id=id_)
         for name in ("confusion_matrix", "precision_recall_f1")
-        for id_, a, b in [("negative", [0, 1], [0, -1]), ("negative-prediction", [-1, 1], [0, 1])]
+        for id_, a, b, says in [
+            ("negative", [0, 1], [0, -1], "target -1"),
+            ("negative-prediction", [-1, 1], [0, 1], "prediction -1"),
+            ("all-negative", [-1], [-2], "expected 0 to 0"),
+        ]
     ),
     Bad("confusion_matrix", lambda impl: impl.confusion_matrix([0, 5], [0, 1], 3), IndexError),
     Bad("confusion_matrix", lambda impl: impl.confusion_matrix([0], [0], 0), ValueError),
