@@ -65,8 +65,9 @@ Case(name, inputs, options={}, tier=..., ...)
     upstream     "normal" | "dyadic"; default: dyadic where grad_tier is exact.
 
 `check` compares value, gradients with a random non-uniform upstream (of all inputs together, and of
-each alone), dtype and shape of both, that inputs are unchanged and that no NumPy warning leaks, over layouts and specials; it skips with
-"not offered" what a candidate lacks, and records every comparison for the report.
+each alone), dtype and shape of both, that inputs are unchanged and that no NumPy warning leaks,
+over layouts and specials; it skips with "not offered" what a candidate lacks, and records every
+comparison for the report.
 
 check_arrays(case, arrays, candidate, reference) holds a case on arrays of your own.
 
