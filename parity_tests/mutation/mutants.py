@@ -19,10 +19,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from parity_tests.mutation.runner import ROOT, TESTS, copy_tree, files_for
-from parity_tests.mutation.survivors import JUSTIFIED
+from parity_tests.mutation.survivors import JUSTIFIED, NAMING
 
-#: mutmut's exit codes for a mutant that passed the tests, or that no test ran.
-_SURVIVED, _UNTESTED = 0, 33
+#: The exit codes of a pytest that failed. Every other one is a mutant that lived: a run into the time
+#: limit or a crash of the interpreter is no test that says what is wrong.
+_KILLED = (1, 3)
+_FATES = {0: "survived", 5: "no tests", 33: "no tests", -24: "timeout", 24: "timeout"}
+_FATES |= {36: "timeout", -9: "timeout", -11: "crash"}
 _STRING = re.compile(r"""f?("[^"]*"|'[^']*')""")
 
 _CONFIG = """
@@ -38,24 +41,42 @@ use_setproctitle = false
 
 
 class Mutant(NamedTuple):
-    """A mutant that no test killed, and what it changed."""
+    """A mutant that no test killed, what became of it, and what it changed."""
 
     name: str
+    fate: str
     removed: str
     added: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.removed} → {self.added} ({self.fate})"
 
     @property
     def justification(self) -> str:
         """Why it may live; empty if nobody has said."""
-        if _STRING.sub("", self.removed) == _STRING.sub("", self.added):
-            return "words: only the text of a message differs"
-        line = f"{self.name}: {self.removed}"
-        return next((reason for pattern, reason in JUSTIFIED if re.search(pattern, line)), "")
+        if self.fate == "survived" and _says(self.removed) != _says(self.added):
+            without = [_STRING.sub("", line) for line in (self.removed, self.added)]
+            if without[0] == without[1] or not without[0].strip():
+                return "words: only the text of a message differs"
+        if _unnamed(self.removed) == _unnamed(self.added):
+            return "words: the name under which a message speaks of an argument"
+        return next((reason for pattern, reason in JUSTIFIED if re.search(pattern, str(self))), "")
+
+
+def _says(line: str) -> list[str]:
+    """The sentences of a line: strings with a space in them, which are no option's value."""
+    return [text for text in _STRING.findall(line) if " " in text]
+
+
+def _unnamed(line: str) -> str:
+    """The line without the strings (and None) that it gives to functions that only name things."""
+    call = rf"\b(?:{NAMING})\((?:[^()]|\([^()]*\))*\)"
+    return re.sub(call, lambda m: re.sub(r'"[^"]*"|\bNone\b', '""', m.group()), line)
 
 
 def run_mutmut(only: str, jobs: int) -> int:
     """Mutate the parts whose name has `only`; returns 0 if nine of ten mutants are killed."""
-    parts = [part for part in TESTS if only in part]
+    parts = [only] if only in TESTS else [part for part in TESTS if only in part]
     killed = total = 0
     unexplained: list[Mutant] = []
     for part in parts:
@@ -66,7 +87,8 @@ def run_mutmut(only: str, jobs: int) -> int:
         for mutant in lived:
             if not mutant.justification:
                 unexplained.append(mutant)
-                print(f"  {mutant.name}\n    - {mutant.removed}\n    + {mutant.added}")
+                print(f"  {mutant.name} ({mutant.fate})")
+                print(f"    - {mutant.removed}\n    + {mutant.added}", flush=True)
     share = killed / max(total, 1)
     print(f"\n{killed} of {total} mutants killed ({share:.1%}), {len(unexplained)} unexplained")
     return int(share < 0.9 or bool(unexplained))
@@ -95,11 +117,13 @@ def _part(part: str, jobs: int) -> tuple[int, list[Mutant]]:
     if not codes or None in codes.values():
         raise RuntimeError(f"mutmut did not finish {part}:\n{done.stdout[-2000:]}{done.stderr}")
     lived = []
-    for name in (n for n, code in codes.items() if code in (_SURVIVED, _UNTESTED)):
+    for name, fate in (
+        (n, _FATES.get(c, f"exit {c}")) for n, c in codes.items() if c not in _KILLED
+    ):
         shown = subprocess.run([*command, "show", name], cwd=place, capture_output=True, text=True)
         lines = shown.stdout.splitlines()
         removed = " ".join(x[1:].strip() for x in lines if x[:1] == "-" and x[:3] != "---")
         added = " ".join(x[1:].strip() for x in lines if x[:1] == "+" and x[:3] != "+++")
-        lived.append(Mutant(name, removed, added))
+        lived.append(Mutant(name, fate, removed, added))
     shutil.rmtree(place)
     return len(codes) - len(lived), lived
