@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from scratch.autograd.gate import Array, Gate
 
+_new = object.__new__
 _clock = count(0, -1)  # a later gate has the smaller number, so that a heap yields it first
 _recording = True
 _FREED = (
@@ -149,7 +150,7 @@ class Tensor(Operators):
 
 def wrap(data: Array, requires_grad: bool = False) -> Tensor:
     """A leaf tensor around ``data`` itself, without a copy."""
-    out = Tensor.__new__(Tensor)
+    out = _new(Tensor)
     out.data = data if type(data) is np.ndarray else np.asarray(data)
     out.grad = None
     out.grad_fn = None
@@ -164,12 +165,16 @@ def apply(gate: type[Gate], *inputs: Tensor, **options: Any) -> Tensor:
         TypeError: an input is not a Tensor.
     """
     node = gate()
+    needs: list[bool] = []
+    arrays: list[Array] = []
     try:
-        node.needs = needs = tuple([t.requires_grad and _recording for t in inputs])
-        arrays = [t.data for t in inputs]
+        for t in inputs:
+            needs.append(t.requires_grad and _recording)
+            arrays.append(t.data)
     except AttributeError:
         kinds = ", ".join(type(t).__name__ for t in inputs)
         raise TypeError(f"{gate.__name__}: every input must be a Tensor, got {kinds}") from None
+    node.needs = needs
     if gate.silent:
         data = node.forward(*arrays, **options)
     else:
@@ -193,7 +198,7 @@ def seed_gradient(output: Tensor, gradient: Tensor | None) -> Array:
                 "grad can be implicitly created only for scalar outputs; this one has shape "
                 f"{output.shape}: pass gradient of that shape"
             )
-        return np.array(1, output.dtype).reshape(output.shape)
+        return np.array(1, output.data.dtype).reshape(output.data.shape)
     if not isinstance(gradient, Tensor):
         raise TypeError(f"gradient must be a Tensor or None, got {type(gradient).__name__}")
     if gradient.shape != output.shape:
@@ -237,12 +242,11 @@ def backpropagate(
         if type(gradients) is not tuple:
             gradients = (gradients,)
         for t, need, g in zip(node.inputs, node.needs, gradients, strict=True):  # type: ignore[arg-type] # not freed
-            if g is None or not need:
+            if not need or g is None:
                 continue
-            data = t.data
-            if type(g) is not np.ndarray or g.shape != data.shape or g.dtype is not data.dtype:
+            data, fn = t.data, t.grad_fn
+            if type(g) is not np.ndarray or g.dtype is not data.dtype or g.shape != data.shape:
                 g = fit(g, data)
-            fn = t.grad_fn
             if fn is not None:
                 if fn in pending:
                     pending[fn] = pending[fn] + g

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scratch.autograd.engine import Tensor
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -39,7 +41,7 @@ class Gate:
     inputs: tuple[Tensor, ...] | None = None
     """The tensors that went in; None once the graph behind this gate has been freed."""
 
-    needs: tuple[bool, ...]
+    needs: Sequence[bool]
     """Per input: does anybody need its gradient? Set before ``forward``."""
 
     order: int

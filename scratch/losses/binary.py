@@ -62,9 +62,10 @@ class BCEWithLogitsGate(Gate):
 
     def forward(self, x: Array, t: Array, weight: Array | None, reduction: str) -> Array:
         self.x, self.t, self.weight, self.reduction = x, t, weight, reduction
+        self.lower, self.e = np.minimum(x, 0.0), np.exp(-np.abs(x))
         losses = (1.0 - t) * x
-        losses -= np.minimum(x, 0.0)
-        losses += log1p_exp_minus_abs(x)
+        losses -= self.lower
+        losses += np.log1p(self.e)
         if weight is not None:
             losses = losses * weight
         return reduce(losses, reduction)
@@ -73,7 +74,7 @@ class BCEWithLogitsGate(Gate):
         g = share(upstream, self.reduction, self.x.size)
         if self.weight is not None:
             g = g * self.weight
-        gradient = sigma(self.x)
+        gradient = np.exp(self.lower) / (self.e + 1.0)  # σ(x)
         gradient -= self.t
         gradient *= g
         return gradient, -self.x * g if self.needs[1] else None
@@ -165,20 +166,17 @@ def binary_cross_entropy_with_logits(
     check_same_size(input, target)
     name = "binary_cross_entropy_with_logits"
     x, t = input, target
-    if x.dtype != t.dtype or t.dtype.kind != "f":
+    if x.data.dtype != t.data.dtype or t.data.dtype.kind != "f":
         if x.dtype.kind != "f":
             raise NotImplementedError(f"{name} is not implemented for {x.dtype}")
         if t.dtype.kind != "f":
             raise RuntimeError(f"{name}: the target must be floating-point, got {t.dtype}")
         x = x.to(t.dtype)
-    options: dict[str, Any] = {}
-    gate: type[Gate] = BCEWithLogitsGate
-    if pos_weight is not None:
-        gate = PositiveWeightGate
-        positive = constant(pos_weight, "pos_weight", name)
-        options["pos_weight"] = _weights(positive, t.data, "pos_weight")
-    w = _weights(constant(weight, "weight", name), t.data, "weight")
-    return apply(gate, x, t, weight=w, reduction=reduction, **options)
+    w = None if weight is None else _weights(constant(weight, "weight", name), t.data, "weight")
+    if pos_weight is None:
+        return apply(BCEWithLogitsGate, x, t, weight=w, reduction=reduction)
+    positive = _weights(constant(pos_weight, "pos_weight", name), t.data, "pos_weight")
+    return apply(PositiveWeightGate, x, t, weight=w, reduction=reduction, pos_weight=positive)
 
 
 class BCELoss(WeightedLoss):
