@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from scratch._memory import aligned_empty
 from scratch.autograd import Tensor, resolve_dtype, wrap
 
 
@@ -46,4 +47,5 @@ def empty_parameter(shape: tuple[int, ...], dtype: Any = None) -> Parameter:
     """
     if any(length < 0 for length in shape):
         raise RuntimeError(f"a parameter cannot have a negative dimension, got shape {shape}")
-    return Parameter(wrap(np.empty(shape, "float32" if dtype is None else resolve_dtype(dtype))))
+    dtype = np.dtype(np.float32) if dtype is None else resolve_dtype(dtype)
+    return Parameter(wrap(aligned_empty(shape, dtype)))

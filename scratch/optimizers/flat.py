@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from scratch._memory import aligned_empty
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -84,8 +86,8 @@ class Slab:
         self.bounds = [0, *accumulate(p.data.size for p in params)]
         data = params[0].data
         in_place = not self.packed and data.flags.c_contiguous and data.flags.writeable
-        self.flat = data.reshape(-1) if in_place else np.empty(self.bounds[-1], self.dtype)
-        self.gradient = np.empty(self.bounds[-1] if self.packed else 0, self.dtype)
+        self.flat = data.reshape(-1) if in_place else aligned_empty((self.bounds[-1],), self.dtype)
+        self.gradient = aligned_empty((self.bounds[-1] if self.packed else 0,), self.dtype)
         views = [data] if in_place else self.split(self.flat)
         slots = self.split(self.gradient) if self.packed else [self.gradient]
         self.homes = list(zip(params, views, slots, strict=True))
@@ -97,6 +99,7 @@ class Slab:
         self.counters: list[Counters | None] = [None] * len(params)
         self.runs: list[Run] = []
         self.planned_for: tuple[object, object] | None = None
+        self._coefficients = np.empty(0, self.dtype)
         self._cells: list[Array] = []
         self._work: tuple[Array, ...] = ()
 
@@ -150,7 +153,7 @@ class Slab:
         length = max(1, BLOCK_BYTES // self.dtype.itemsize)
         if not self._work:
             size = min(length, self.bounds[-1])
-            self._work = tuple(np.empty(size, self.dtype) for _ in range(3))
+            self._work = tuple(aligned_empty((size,), self.dtype) for _ in range(3))
         for a in range(lo, hi, length):
             span = slice(a, min(a + length, hi))
             work, spare = [w[: span.stop - a] for w in self._work[:2]], self._work[2]
@@ -161,7 +164,8 @@ class Slab:
     def array(self, name: str) -> Array:
         """The flat state array called ``name``, made of zeros when first asked for."""
         if name not in self.state:
-            self.state[name] = np.zeros(self.bounds[-1], self.dtype)
+            self.state[name] = aligned_empty((self.bounds[-1],), self.dtype)
+            self.state[name].fill(0)
         return self.state[name]
 
     def shown(self, i: int, name: str) -> Array:
@@ -173,9 +177,9 @@ class Slab:
     def cells(self, coefficients: Sequence[float]) -> list[Array]:
         """Coefficients as 0-d arrays of the slab's dtype: float32 stays float32, and it is fast."""
         if len(self._cells) != len(coefficients):
-            self._cells = [np.zeros((), self.dtype) for _ in coefficients]
-        for cell, value in zip(self._cells, coefficients, strict=True):
-            cell.fill(value)
+            self._coefficients = np.empty(len(coefficients), self.dtype)
+            self._cells = [self._coefficients[i, ...] for i in range(len(coefficients))]
+        self._coefficients[...] = coefficients
         return self._cells
 
 
