@@ -7,7 +7,8 @@ sample is one row of C scores with one label, so the losses need to know only (M
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -40,6 +41,21 @@ def positions(shape: tuple[int, ...]) -> tuple[int, ...]:
 def class_count(shape: tuple[int, ...]) -> int:
     """C, for scores of ``shape``."""
     return shape[0] if len(shape) == 1 else shape[1]
+
+
+def row_sum(e: Array) -> Array:
+    """Σ_c e_nc of ``e`` (N, C).
+
+    Of short rows as a product with ones, several times faster than a reduction along them; of long
+    ones pairwise, so that the rounding error does not grow with C.
+    """
+    C = e.shape[1]
+    return e.dot(_ones(C, e.dtype)) if C <= 128 else np.add.reduce(e, 1)
+
+
+@cache
+def _ones(n: int, dtype: Any) -> Array:
+    return np.ones(n, dtype)
 
 
 class Labels(NamedTuple):

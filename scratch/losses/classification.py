@@ -25,6 +25,7 @@ from scratch.losses._classes import (
     from_rows,
     positions,
     read_labels,
+    row_sum,
     to_rows,
 )
 from scratch.losses._common import WeightedLoss, check_reduction, check_tensors, constant
@@ -81,7 +82,7 @@ class CrossEntropyGate(LabelGate):
     def forward(self, x: Array, labels: Labels, reduction: str) -> Array:
         z = shifted(to_rows(x), 1)
         self.e = e = np.exp(z)
-        self.sum = np.add.reduce(e, 1)
+        self.sum = row_sum(e)
         losses = np.log(self.sum)
         losses -= z.take(labels.flat)
         return self.reduce(losses, labels, x.shape, reduction)
@@ -144,7 +145,7 @@ def cross_entropy(
     check_reduction(reduction)
     if target.data.shape == input.data.shape:
         return distribution_loss(input, target, weight, ignore_index, reduction, label_smoothing)
-    if input.dtype.kind != "f":
+    if input.data.dtype.kind != "f":
         raise NotImplementedError(f"cross_entropy is not implemented for {input.dtype}")
     labels = _labels("cross_entropy", input, target, weight, ignore_index)
     if label_smoothing > 0:
