@@ -177,7 +177,10 @@ def test_bad_input_must_be_refused_alike():
     reference = torch_side("reference")
     bad = Bad("relu", lambda impl: impl.relu("three"), TypeError, says="Tensor")
     check_bad(bad, torch_side("same"), reference)
-    for relu in (lambda x: x, lambda x: 1 / 0, lambda x: torch.relu(None)):
+    def shouts(x):
+        raise TypeError("NO TENSOR OR ELSE: THE ARGUMENT")
+
+    for relu in (lambda x: x, lambda x: 1 / 0, lambda x: torch.relu(None), shouts):
         with pytest.raises(ParityError):
             check_bad(Bad("relu", bad.call, TypeError, says="Tensor or else"),
                       torch_side("faulty", relu=relu), reference)  # fmt: skip

@@ -213,7 +213,7 @@ BAD = [
     for name, layer, *_ in LOSSES
     for bad in (
         Bad(name, on(name, ONE, ONE, reduction="median"), ValueError, says="median"),
-        Bad(name, on(name, ONE, ONE, reduction=None), ValueError, says="None"),
+        Bad(name, on(name, ONE, ONE, reduction=None), ValueError, says="None is not"),
         Bad(layer, through(layer, reduction="median"), ValueError, says="median"),
     )
 ]  # fmt: skip
