@@ -119,6 +119,9 @@ def finite_float16(rng):
 
 FUNCTIONS = [c for f, _, *row in ELEMENTWISE for c in elementwise(f, f, *row)]
 FUNCTIONS.append(
+    Case("hardtanh", (dyadic(9),), options={"min_val": 0.5, "max_val": 0.5}, tier=EXACT)
+)
+FUNCTIONS.append(
     Case(
         "gelu",
         (finite_float16,),
@@ -171,7 +174,10 @@ FLOATING_ONLY = (
     *("step", "sign"),
 )
 BAD = [
-    *(Bad(f, on([1, 2], f), NotImplementedError, says="int64") for f in FLOATING_ONLY),
+    *(
+        Bad(f, on([1, 2], f), NotImplementedError, says=f"{f} is not implemented for int64")
+        for f in FLOATING_ONLY
+    ),
     *(
         Bad(layer, through(layer, [1, 2]), NotImplementedError, says="int64")
         for function, layer in sorted({(f, c) for f, c, *_ in ELEMENTWISE})

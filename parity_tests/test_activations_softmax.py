@@ -143,7 +143,7 @@ def test_bad_input(bad, check_bad):
 
 
 @pytest.mark.parametrize("name", CLASSES)
-@pytest.mark.parametrize("shape", [(2,), (2, 3), (2, 3, 2), (2, 1, 2, 2)], ids=str)
+@pytest.mark.parametrize("shape", [(), (2,), (2, 3), (2, 3, 2), (2, 1, 2, 2)], ids=str)
 def test_an_implicit_dimension_warns(name, shape, candidate, reference, rng):
     offered(candidate, name)
     array = rng.standard_normal(shape)

@@ -135,12 +135,16 @@ def test_nothing_to_fill(name, shape, candidate, reference, dtype):
             getattr(impl, name)(tensor)
 
 
-def test_implausible_truncation(candidate, reference):
-    """A mean far outside of the bounds deserves a warning."""
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize(("mean", "std"), [(5.0, 1.0), (3.25, 0.5), (6.5, 2.0)])
+def test_implausible_truncation(candidate, reference, mean, std, sign):
+    """A mean far outside of the bounds deserves a warning; one of 2 standard deviations does not."""
     offered(candidate, "trunc_normal_")
     for impl in (candidate, reference):
+        tensor = to_tensor(impl, np.zeros(3, np.float32))
         with pytest.warns(UserWarning, match="more than 2 std"):
-            impl.trunc_normal_(to_tensor(impl, np.zeros(3, np.float32)), 5.0, 1.0, -2.0, 2.0)
+            impl.trunc_normal_(tensor, sign * mean, std, -2.0, 2.0)
+        impl.trunc_normal_(tensor, sign * (2.0 + 2 * std), std, -2.0, 2.0)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 3), (6, 4), (4, 6), (3, 2, 2), (12, 12)], ids=str)
@@ -149,14 +153,16 @@ def test_orthogonal(shape, candidate, reference, dtype):
     offered(candidate, "orthogonal_")
     rows, columns = shape[0], int(np.prod(shape[1:]))
     for seed in range(4):
-        mine, my_state, _ = filled(candidate, "orthogonal_", shape, dtype, {"gain": 0.5}, seed)
-        theirs, state, _ = filled(reference, "orthogonal_", shape, dtype, {"gain": 0.5}, seed)
+        options = {"gain": 0.5} if seed else {}
+        gain = options.get("gain", 1.0)
+        mine, my_state, _ = filled(candidate, "orthogonal_", shape, dtype, options, seed)
+        theirs, state, _ = filled(reference, "orthogonal_", shape, dtype, options, seed)
         assert_parity(my_state, state, EXACT, op="orthogonal_", direction="draws")
         generator = reference.Generator().manual_seed(seed)
         samples = to_numpy(reference.randn(rows, columns, dtype=dtype, generator=generator))
-        oracle = 0.5 * exact_q(samples).reshape(shape)
+        oracle = gain * exact_q(samples).reshape(shape)
         assert_parity(mine, theirs, COMPARATIVE_TENSOR, op="orthogonal_", oracle=oracle)
-        q = 2 * to_numpy(mine).astype(np.float64).reshape(rows, columns)
+        q = to_numpy(mine).astype(np.float64).reshape(rows, columns) / gain
         gram = q @ q.T if rows < columns else q.T @ q
         # Householder: |QᵀQ − 1| ≤ c k n u with a small constant c (Higham, 2002, th. 19.13)
         limit = np.full(gram.shape, 4 * rows * columns * float(np.finfo(dtype).eps) / 2)
@@ -238,6 +244,8 @@ BAD = [
     Bad("trunc_normal_", lambda i: i.trunc_normal_(vector(i), a=1.0, b=0.0), RuntimeError, "1.0",
         id="reversed"),
     Bad("calculate_gain", lambda i: i.calculate_gain("swish"), ValueError, "swish"),
+    Bad("calculate_gain", lambda i: i.calculate_gain("swish"), ValueError, ", leaky_relu, linear, ",
+        id="known"),
     Bad("calculate_gain", lambda i: i.calculate_gain("leaky_relu", True), ValueError, "True",
         id="bool"),
     Bad("calculate_gain", lambda i: i.calculate_gain("leaky_relu", "a"), ValueError, "a", id="text"),
