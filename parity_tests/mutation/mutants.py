@@ -71,7 +71,7 @@ def _says(line: str) -> list[str]:
 def _unnamed(line: str) -> str:
     """The line without the strings (and None) that it gives to functions that only name things."""
     call = rf"\b(?:{NAMING})\((?:[^()]|\([^()]*\))*\)"
-    return re.sub(call, lambda m: re.sub(r'"[^"]*"|\bNone\b', '""', m.group()), line)
+    return re.sub(call, lambda m: re.sub(r'"[^"]*"|\b(None|name)\b', '""', m.group()), line)
 
 
 def run_mutmut(only: str, jobs: int) -> int:

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TESTS = {
     "scratch/autograd/checks": "test_gradient_check",
     "scratch/autograd": "test_gates test_autograd",
-    "scratch/activations": "test_activations",
+    "scratch/activations": "test_activations test_long_arrays",
     "scratch/losses": "test_losses",
     "scratch/layers": "test_layers",
     "scratch/mlp": "test_mlp",
