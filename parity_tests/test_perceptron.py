@@ -105,6 +105,31 @@ def test_both_sides_run_alike(candidate, reference, rng, dtype, device, name, me
     assert results[0][4] == int((to_numpy(results[0][7]) != y).sum())
 
 
+def test_the_pocket_takes_its_orders_from_the_generator(candidate, reference, rng):
+    offered(candidate, "Perceptron", "Generator")
+    X, y = drawn("normal", rng, "float32")
+    sequences = []
+    for impl, seed in ((candidate, 0), (candidate, 1), (reference, 2)):
+        impl.manual_seed(seed)
+        generator = impl.Generator().manual_seed(7)
+        p = impl.Perceptron(5)
+        sequences.append(p.fit(X, y, 1.0, 3, "pocket", generator=generator).sequence)
+    assert_parity(sequences[0], sequences[1], EXACT, op="Perceptron", direction="pocket")
+    assert_parity(sequences[0], sequences[2], EXACT, op="Perceptron", direction="pocket")
+
+
+def test_predictions_are_the_signs_of_the_scores(candidate):
+    """Also where float64 weights are rounded to the float32 of the samples, and on overflow."""
+    offered(candidate, "Perceptron")
+    p, one = candidate.Perceptron(1), np.ones((1, 1), np.float32)
+    p.weights = np.array([1.0, -(1 + 2.0**-40)])
+    assert p.decision_function(one).tolist() == [0.0]
+    assert p.predict(one).tolist() == [1.0]
+    p.weights = np.array([0.0, -3e38], np.float32)
+    assert p.decision_function(3 * one).tolist() == [-np.inf]
+    assert p.predict(3 * one).tolist() == [-1.0]
+
+
 def test_user_arrays_are_neither_changed_nor_kept(candidate, dtype):
     offered(candidate, "Perceptron")
     X, y, start = CORNERS.astype(dtype), np.array(GATES["OR"]), np.ones(3, dtype)

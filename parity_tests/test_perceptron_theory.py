@@ -139,6 +139,8 @@ def test_bound(case, check):
 def test_bound_of_a_line_through_a_sample_is_infinite(candidate):
     offered(candidate, "mistake_bound")
     assert candidate.mistake_bound([[1.0], [-1.0]], [1, -1], [-1.0, 1.0]) == math.inf
+    tiny, y, w = np.array([[1e-200], [-1e-200]]), [1, -1], np.array([0.0, 1e200])
+    assert candidate.mistake_bound(tiny, y, w) == math.inf  # ‖w‖² overflows
 
 
 def test_bound_by_hand(candidate):

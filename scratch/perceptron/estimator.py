@@ -114,7 +114,8 @@ class Perceptron:
             ValueError: X does not have shape (N, D), or is not finite.
         """
         samples = self._samples(X)
-        return wrap(scores(samples, self._w.astype(samples.dtype)))
+        with np.errstate(all="ignore"):
+            return wrap(scores(samples, self._w.astype(samples.dtype)))
 
     def predict(self, X: Values) -> Tensor:
         """sign(s), (N,), in the dtype of X: −1, or +1 where s ≥ 0.
