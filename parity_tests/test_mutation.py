@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from parity_tests.mutation import FAULTS
+from parity_tests.mutation.mutants import undecorated
 from parity_tests.mutation.runner import ROOT, TESTS, files_for
 
 
@@ -20,6 +21,23 @@ def test_fault_can_be_seeded(fault):
 
 def test_faults_are_many_and_differ():
     assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 60
+
+
+def test_every_file_is_in_a_part():
+    """Files that only import (and say what they offer) have nothing to mutate."""
+    files = [p.relative_to(ROOT).as_posix() for p in (ROOT / "scratch").rglob("*.py")]
+    outside = [f for f in files if not any(f.startswith((f"{p}.py", f"{p}/")) for p in TESTS)]
+    assert outside == ["scratch/__init__.py"]
+
+
+def test_wrappers_become_assignments():
+    source = "class A:\n    @property\n    def b(self):\n        return 1\n\n    @cache\n    def c(): ...\n"
+    plain = undecorated(source)
+    assert "@property" not in plain
+    assert "@cache" in plain
+    names: dict[str, type] = {}
+    exec(plain.replace("@cache", "@staticmethod"), names)
+    assert names["A"]().b == 1
 
 
 @pytest.mark.parametrize("part", TESTS)

@@ -4,10 +4,14 @@
 
 mutmut (pip install mutmut) works in a copy of the tree, part by part, with the tests that look at
 that part. What survives is printed with its change, unless `survivors` justifies it.
+
+mutmut passes over functions with decorators. In the copy they are written as plain functions that
+are wrapped afterwards, except the cached ones: what was cached before a mutant lives on under it.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -26,6 +30,7 @@ from parity_tests.mutation.survivors import JUSTIFIED, NAMING
 _KILLED = (1, 3)
 _FATES = {0: "survived", 5: "no tests", 33: "no tests", -24: "timeout", 24: "timeout"}
 _FATES |= {36: "timeout", -9: "timeout", -11: "crash"}
+_WRAPPERS = ("quietly", "np.errstate", "no_grad", "property")
 _STRING = re.compile(r"""f?("[^"]*"|'[^']*')""")
 
 _CONFIG = """
@@ -94,6 +99,20 @@ def run_mutmut(only: str, jobs: int) -> int:
     return int(share < 0.9 or bool(unexplained))
 
 
+def undecorated(source: str) -> str:
+    """The same module with `@wrapper` above a function as `f = wrapper(f)` below it."""
+    lines = source.splitlines()
+    functions = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
+    for f in sorted(functions, key=lambda f: f.lineno, reverse=True):
+        if len(f.decorator_list) != 1 or f.end_lineno is None:
+            continue
+        wrapper, first = ast.unparse(f.decorator_list[0]), f.decorator_list[0].lineno
+        if wrapper.split("(")[0] in _WRAPPERS:
+            lines.insert(f.end_lineno, f"{' ' * f.col_offset}{f.name} = {wrapper}({f.name})")
+            del lines[first - 1 : f.lineno - 1]
+    return "\n".join(lines) + "\n"
+
+
 def _part(part: str, jobs: int) -> tuple[int, list[Mutant]]:
     """How many mutants of one part were killed, and those that lived."""
     place = Path(tempfile.mkdtemp(prefix="mutants-"))
@@ -105,6 +124,9 @@ def _part(part: str, jobs: int) -> tuple[int, list[Mutant]]:
         files=json.dumps([f for f in files if f not in nested]),
         tests=json.dumps(files_for(f"{part}.py")),
     )
+    for file in files:
+        source = (place / file).read_text("utf-8")
+        (place / file).write_text(undecorated(source), "utf-8")
     with (place / "pyproject.toml").open("a", encoding="utf-8") as project:
         project.write(config)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
