@@ -33,3 +33,21 @@ def test_a_gradient_is_summed_over_the_copies_that_broadcasting_made(shape):
     summed = fit(np.ones(shape), like)
     copies = np.prod(shape, dtype=np.float32) / 3
     assert_parity(summed, np.full((1, 3), copies), EXACT, op="fit", direction="gradient")
+
+
+class Miscounting(Gate):
+    """A gate that returns as many gradients as it is told."""
+
+    def forward(self, x, y, count):
+        self.count = count
+        return x + y
+
+    def backward(self, upstream):
+        return (upstream,) * self.count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_more_or_fewer_gradients_than_inputs_are_refused(count):
+    x, y = tensor([1.0], requires_grad=True), tensor([1.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match=f"returned {count} gradients for 2 inputs"):
+        apply(Miscounting, x, y, count=count).backward()

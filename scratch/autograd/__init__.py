@@ -9,9 +9,9 @@ from scratch.autograd.checks import grad, gradcheck, jacobian, numerical_gradien
 from scratch.autograd.dtypes import resolve_dtype as resolve_dtype
 from scratch.autograd.engine import Tensor, no_grad
 from scratch.autograd.engine import apply as apply
-from scratch.autograd.engine import fit as fit
 from scratch.autograd.engine import is_grad_enabled as is_grad_enabled
 from scratch.autograd.engine import wrap as wrap
+from scratch.autograd.fitting import fit as fit
 from scratch.autograd.function import Function
 from scratch.autograd.gate import Array as Array
 from scratch.autograd.gate import Gate as Gate

@@ -24,6 +24,7 @@ import numpy as np
 
 from scratch.autograd.arithmetic import Clone
 from scratch.autograd.dtypes import is_floating
+from scratch.autograd.fitting import fit, miscounted
 from scratch.autograd.operators import Operators
 from scratch.autograd.quiet import quietly, silence
 
@@ -241,7 +242,10 @@ def backpropagate(
         gradients = node.backward(upstream)
         if type(gradients) is not tuple:
             gradients = (gradients,)
-        for t, need, g in zip(node.inputs, node.needs, gradients, strict=True):  # type: ignore[arg-type] # not freed
+        inputs = node.inputs
+        if len(gradients) != len(inputs):  # type: ignore[arg-type] # not freed
+            raise miscounted(node, gradients)
+        for t, need, g in zip(inputs, node.needs, gradients):  # type: ignore[arg-type] # noqa: B905 # counted above
             if not need or g is None:
                 continue
             data, fn = t.data, t.grad_fn
@@ -263,31 +267,3 @@ def backpropagate(
                 t.grad.data += g
         if not retain_graph:
             node.__dict__.clear()  # the saved arrays go now; `inputs` reads None from the class
-
-
-def fit(gradient: Array, like: Array) -> Array:
-    """Bring a gradient to the shape and dtype of the input it belongs to.
-
-    Broadcasting repeated the input, so by the chain rule its gradient is the sum over the copies.
-
-    Raises:
-        RuntimeError: the input's shape does not broadcast to the gradient's: the gate is wrong.
-    """
-    if type(gradient) is not np.ndarray:
-        gradient = np.asarray(gradient)
-    if gradient.shape != like.shape:
-        total = gradient
-        if gradient.ndim >= like.ndim:
-            total = gradient.sum(axis=tuple(range(gradient.ndim - like.ndim)))
-            lengths = zip(total.shape, like.shape, strict=True)
-            stretched = tuple(i for i, (n, own) in enumerate(lengths) if n != own == 1)
-            total = np.asarray(total.sum(axis=stretched, keepdims=True) if stretched else total)
-        if total.shape != like.shape:
-            raise RuntimeError(
-                f"a gate returned a gradient of shape {gradient.shape} for an input of shape "
-                f"{like.shape}, which is no broadcast of it"
-            )
-        gradient = total
-    if gradient.dtype != like.dtype:
-        gradient = gradient.astype(like.dtype)
-    return gradient
