@@ -1,11 +1,8 @@
-"""One training step of scratch, of PyTorch in each of its modes, and the bare matrix products."""
+"""One training step of scratch, and of PyTorch in each of its modes."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from benchmarks.settings import batches
 
@@ -92,26 +89,5 @@ def _training_step(
         loss.backward()
         optimizer.step()
         return loss
-
-    return step
-
-
-def matrix_products(setting: Setting) -> Step:
-    """The floor: x Wᵀ, Gᵀ x and (but for the first layer) G W of every layer, into ready arrays."""
-    rng = np.random.default_rng(0)
-    N, sizes = setting.batch, setting.sizes
-    X: list[Any] = [rng.standard_normal((N, n), np.float32) for n in sizes]
-    W: list[Any] = [rng.standard_normal((m, n), np.float32) for n, m in pairwise(sizes)]
-    dX = [np.empty_like(x) for x in X]
-    dW = [np.empty_like(w) for w in W]
-
-    def step() -> float:
-        for k, w in enumerate(W):
-            np.dot(X[k], w.T, out=X[k + 1])
-        for k in reversed(range(len(W))):
-            np.dot(X[k + 1].T, X[k], out=dW[k])
-            if k:
-                np.dot(X[k + 1], W[k], out=dX[k])
-        return float("nan")
 
     return step

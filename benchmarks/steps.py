@@ -20,6 +20,7 @@ CONTESTANTS = (
     "JAX jit",
     "scikit-learn",
     "HIPS autograd",
+    "NumPy by hand",
     FLOOR,
 )
 

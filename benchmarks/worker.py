@@ -11,7 +11,7 @@ import sys
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import growth, numpy_torch, others, pieces
+from benchmarks import floors, growth, numpy_torch, others, pieces
 from benchmarks.settings import SETTINGS, Setting
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ CONTESTANTS: dict[str, Callable[[Setting], Step]] = {
     "JAX jit": others.jax_jit,
     "scikit-learn": others.scikit_learn,
     "HIPS autograd": others.hips_autograd,
-    "matrix products": numpy_torch.matrix_products,
+    "NumPy by hand": floors.numpy_by_hand,
+    "matrix products": floors.matrix_products,
 }
 CHUNK = 0.02
 """Seconds of work between two looks at the clock."""
