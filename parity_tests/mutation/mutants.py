@@ -38,10 +38,18 @@ _CONFIG = """
 source_paths = ["scratch"]
 only_mutate = {files}
 also_copy = ["torch_ref", "parity_tests", "experiments"]
-pytest_add_cli_args = ["-p", "no:cacheprovider", "-q", "-x"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:unraisableexception", "-q", "--tb=no"]
 pytest_add_cli_args_test_selection = {tests}
 use_git_change_detection = false
 use_setproctitle = false
+"""
+
+#: Prints what each mutant named on stdin changed, after a line with a zero; one process for all.
+_SHOW = """
+import sys
+from mutmut.mutation.diff_apply import find_mutant, get_diff_for_mutant
+for name in sys.stdin.read().split():
+    print(chr(0), get_diff_for_mutant(name, path=find_mutant(name).path), sep=chr(10))
 """
 
 
@@ -138,14 +146,16 @@ def _part(part: str, jobs: int) -> tuple[int, list[Mutant]]:
         codes |= json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
     if not codes or None in codes.values():
         raise RuntimeError(f"mutmut did not finish {part}:\n{done.stdout[-2000:]}{done.stderr}")
-    lived = []
-    for name, fate in (
-        (n, _FATES.get(c, f"exit {c}")) for n, c in codes.items() if c not in _KILLED
-    ):
-        shown = subprocess.run([*command, "show", name], cwd=place, capture_output=True, text=True)
-        lines = shown.stdout.splitlines()
+    lived = {name: code for name, code in codes.items() if code not in _KILLED}
+    show = [sys.executable, "-c", _SHOW]
+    shown = subprocess.run(
+        show, cwd=place, input=" ".join(lived), capture_output=True, text=True, check=True
+    )
+    mutants = []
+    for (name, code), text in zip(lived.items(), shown.stdout.split("\0")[1:], strict=True):
+        lines = text.splitlines()
         removed = " ".join(x[1:].strip() for x in lines if x[:1] == "-" and x[:3] != "---")
         added = " ".join(x[1:].strip() for x in lines if x[:1] == "+" and x[:3] != "+++")
-        lived.append(Mutant(name, fate, removed, added))
+        mutants.append(Mutant(name, _FATES.get(code, f"exit {code}"), removed, added))
     shutil.rmtree(place)
-    return len(codes) - len(lived), lived
+    return len(codes) - len(mutants), mutants
