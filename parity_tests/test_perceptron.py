@@ -25,6 +25,7 @@ SAMPLES = {
     "integers": lambda rng: rng.integers(-3, 4, (150, 4)).astype(float),
     "bits": lambda rng: rng.integers(0, 2, (120, 6)).astype(float),
     "tenths": lambda rng: rng.integers(-3, 4, (150, 3)) / 10,
+    "wide": lambda rng: rng.integers(-3, 4, (90, 64)) / 10,
     "scales": lambda rng: rng.normal(size=(100, 4)) * 10.0 ** rng.integers(-18, 18, (1, 4)),
     "no features": lambda rng: np.zeros((30, 0)),
     "one": lambda rng: rng.normal(size=(1, 3)),
@@ -116,6 +117,18 @@ def test_the_pocket_takes_its_orders_from_the_generator(candidate, reference, rn
         sequences.append(p.fit(X, y, 1.0, 3, "pocket", generator=generator).sequence)
     assert_parity(sequences[0], sequences[1], EXACT, op="Perceptron", direction="pocket")
     assert_parity(sequences[0], sequences[2], EXACT, op="Perceptron", direction="pocket")
+
+
+def test_extremes(candidate, reference):
+    """Untaught weights, no sample to predict, samples whose squares overflow."""
+    offered(candidate, "Perceptron")
+    huge = np.array([[1e30, -1e30], [-1e30, 1e30]], np.float32)
+    results = []
+    for impl in (candidate, reference):
+        p = impl.Perceptron(2)
+        results.append([p.weights, p.predict(np.zeros((0, 2), np.float32))])
+        results[-1] += [p.fit(huge, [1, -1]).weights, p.predict(huge)]
+    assert_parity(results[0], results[1], EXACT, op="Perceptron", direction="extremes")
 
 
 def test_predictions_are_the_signs_of_the_scores(candidate):

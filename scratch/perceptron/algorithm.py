@@ -175,5 +175,5 @@ def _result(
         mistakes=mistakes,
         updates=updates,
         training_errors=errors(samples, w) if mistakes[-1] else 0,
-        sequence=None if sequence is None else wrap(np.array(sequence, np.int64)),
+        sequence=None if sequence is None else wrap(np.array(sequence)),
     )

@@ -43,7 +43,7 @@ def doubt(w: Array, R: float) -> float:
 
 def largest_norm(X: Array) -> float:
     """R = max ‖x‖ over the rows, with x₀ = 1; inf where squares overflow, and all is in doubt."""
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(all="ignore"):
         return math.sqrt(1 + float(np.einsum("ij,ij->i", X, X).max(initial=0)))
 
 
