@@ -101,6 +101,14 @@ def test_empty_part(candidate, reference):
     for impl in (candidate, reference):
         with pytest.warns(UserWarning, match="index 1 is 0"):
             impl.random_split(range(3), [0.9, 0.1])
+        with pytest.warns(UserWarning, match="index 0 is 0"):
+            impl.random_split(range(3), [0.0, 1.0])
+
+
+def test_one_sample_by_default(candidate, reference):
+    offered(candidate, "DataLoader", "TensorDataset")
+    mine, torchs = (list(impl.DataLoader(table(impl, 3))) for impl in (candidate, reference))
+    assert_parity(mine, torchs, EXACT, op="DataLoader", direction="default batch size")
 
 
 def test_training_set(candidate, reference, dtype):
@@ -228,6 +236,8 @@ BAD = [
         id="sum"),
     Bad("random_split", lambda i: i.random_split(table(i, 5), [0.5, 0.3]), ValueError, "0.3",
         id="fractions"),
+    Bad("random_split", lambda i: i.random_split(table(i, 5), [0.2, 0.4, 0.3, 0.1]), ValueError,
+        "[0.2", id="fractions that sum to more"),
     Bad("random_split", lambda i: i.random_split(table(i, 5), [1.5, -0.5]), ValueError, "1.5",
         id="negative fraction"),
     Bad("random_split", lambda i: i.random_split(table(i, 5), [2.0, 3.0]), TypeError, "integers",

@@ -58,6 +58,9 @@ JUSTIFIED: list[tuple[str, str]] = [
     (r"x_is_positive__.*doubt", "a score of exactly the bound, which has slack"),
     (r"mistakes__.*self\.y\[rows\] >= 0", "labels are ±1"),
     (r"Perceptronǁfit__.*w \+= .*(w = |astype\(None)", "a sum with zeros, in their dtype"),
+    (r"x__rows_behind__|_rows_behind\(None\)", "the other way, sample by sample, gives the same"),
+    (r"data\.x__gather__.*requires_grad\) or True", "an index and take pick the same rows"),
+    (r"x__draw_seed__.*2\*\*64", "a generator is seeded with the low 32 bits"),
     (r"x_shifted__.*ndim == 2", "the other branch computes the same, slower"),
     (r"r2_score__.*actual\[0\]", "whether all rows are equal can be asked of any of them"),
     (
