@@ -44,6 +44,12 @@ def sum_bound(u: float, x: np.ndarray, **options: Any) -> Any:
     return dot_bound(x.size, np.abs(x).sum(), u)
 
 
+def mean_bound(u: float, x: np.ndarray, dim: int | None = None) -> Any:
+    """The sum's bound over n; the division is the n-th rounding, where n numbers need n − 1 adds."""
+    size = x.size if dim is None else x.shape[dim]
+    return dot_bound(size, np.abs(x).mean(dim), u)
+
+
 REDUCTIONS = [
     Case(f"Tensor.{name}", inputs=(dyadic(4, 2, 8),), options=options, tier=EXACT)
     for name in ("sum", "mean")
@@ -51,9 +57,10 @@ REDUCTIONS = [
 ] + [
     Case("Tensor.sum", inputs=(normal(500),), tier=Bound(sum_bound), grad_tier=EXACT,
          oracle=lambda m, x: m.sum(x), id="random"),
-    Case("Tensor.mean", inputs=(normal(48),), oracle=lambda m, x: m.mean(x), id="random"),
-    Case("Tensor.mean", inputs=(normal(3, 7),), options={"dim": -1}, id="of sevenths",
-         oracle=lambda m, x, dim: m.mean(x, axis=dim)),
+    Case("Tensor.mean", inputs=(normal(48),), tier=Bound(mean_bound), grad_tier=COMPARATIVE,
+         oracle=lambda m, x: m.mean(x), id="random"),
+    Case("Tensor.mean", inputs=(normal(3, 7),), options={"dim": -1}, tier=Bound(mean_bound),
+         grad_tier=COMPARATIVE, oracle=lambda m, x, dim: m.mean(x, axis=dim), id="of sevenths"),
     Case("Tensor.sum", inputs=(values([[1.0, np.nan], [np.inf, 2.0], [np.inf, -np.inf]]),),
          options={"dim": 1}, tier=EXACT, id="not finite"),
     Case("Tensor.sum", inputs=(integers(-9, 9, 3, 4),), options={"dim": 0}, tier=EXACT, id="int"),
