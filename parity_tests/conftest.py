@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 
 from parity_tests import instrument
 from parity_tests.instrument import environment, report
+from parity_tests.instrument.effort import sparingly
 from parity_tests.instrument.report import RECORDER
 from parity_tests.instrument.sides import NOT_OFFERED, Partial, lacks_option, not_offered
 from parity_tests.options import DTYPES, OURS
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
+#: From so many `--seeds` on, the run looks for false alarms: nothing that draws no random numbers.
+MANY = 20
+DRAWN = pytest.StashKey[list[int]]()
 #: What hypothesis must not mind here: slow machines, and fixtures that no example changes.
 UNHURRIED: dict[str, Any] = {
     "deadline": None,
@@ -65,12 +69,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With a candidate of the user's own, only the tests that look at it."""
-    if config.getoption("--candidate") == OURS:
-        return
-    about_it = [item for item in items if "candidate" in getattr(item, "fixturenames", ())]
-    config.hook.pytest_deselected(items=[item for item in items if item not in about_it])
-    items[:] = about_it
+    """A candidate of the user's own: only the tests that look at it; many seeds: that draw."""
+    chosen = items[:]
+    if config.getoption("--candidate") != OURS:
+        chosen = [item for item in chosen if "candidate" in getattr(item, "fixturenames", ())]
+    if config.getoption("--seeds") >= MANY:
+        chosen = [item for item in chosen if draws_in_a_case(item) or draws_by_hand(item)]
+        config.stash[DRAWN] = [sum(map(f, chosen)) for f in (draws_in_a_case, draws_by_hand)]
+    kept = set(chosen)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = chosen
+
+
+def draws_in_a_case(item: Any) -> bool:
+    """Whether a test runs a case of a table, whose inputs come from the seed."""
+    return "check" in getattr(item, "fixturenames", ())
+
+
+def draws_by_hand(item: Any) -> bool:
+    """Whether a test asks for random numbers itself."""
+    asked = inspect.signature(item.obj).parameters if hasattr(item, "obj") else ()
+    return not draws_in_a_case(item) and bool({"seed", "rng"} & set(asked))
 
 
 @pytest.fixture(scope="session")
@@ -132,11 +151,13 @@ def check(
 ) -> Callable[[instrument.Case], None]:
     """`check(case)`: instrument.check with this run's candidate, dtype, device and seeds."""
     more = request.config.getoption("--seeds") if not exhaustive else 8
+    few = more < MANY
 
     def run(case: instrument.Case) -> None:
-        instrument.check(case, candidate, reference, dtype, device, seed, exhaustive)
+        sides = case, candidate, reference, dtype, device
+        instrument.check(*sides, seed, exhaustive, sparing=not few)
         for s in range(seed + 1, seed + more):
-            instrument.check(case, candidate, reference, dtype, device, s, variants=not_fixed)
+            instrument.check(*sides, s, variants=not_fixed, sparing=True)
 
     not_fixed = ("broadcast", "twice", "long") if exhaustive or dtype == "float32" else ("twice",)
     return run
@@ -146,14 +167,13 @@ def check(
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Tests by hand that draw random numbers: with --seeds N, under every tenth of N seeds."""
     first, more = (pyfuncitem.config.getoption(o) for o in ("--parity-seed", "--seeds"))
-    if more < 20 or "check" in pyfuncitem.funcargs or "seed" not in pyfuncitem.funcargs:
+    if more < MANY or not draws_by_hand(pyfuncitem):
         return None
     names = inspect.signature(pyfuncitem.obj).parameters
-    if not {"seed", "rng"} & set(names):
-        return None
     for s in range(first, first + more, 10):
         fresh = {**pyfuncitem.funcargs, "seed": s, "rng": np.random.default_rng(s)}
-        pyfuncitem.obj(**{name: fresh[name] for name in names})
+        with sparingly():
+            pyfuncitem.obj(**{name: fresh[name] for name in names})
     return True
 
 
@@ -192,6 +212,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         write(
             f"vacuous bound: {row.op} {row.direction} {row.dtype}: observed/bound {row.ratio:.1e}"
         )
+    if DRAWN in config.stash:
+        in_cases, by_hand = config.stash[DRAWN]
+        seeds = config.getoption("--seeds")
+        write(f"{in_cases} cases x {seeds} seeds, {by_hand} tests by hand x {-(-seeds // 10)}")
     directory = config.getoption("--parity-report")
     if directory:
         data = RECORDER.as_json(config.stash[environment.KEY], sorted(NOT_OFFERED))

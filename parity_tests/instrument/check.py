@@ -40,14 +40,16 @@ def check(
     seed: int = 0,
     exhaustive: bool = False,
     variants: tuple[str, ...] | None = None,
+    sparing: bool = False,
 ) -> None:
     """Hold one case of the candidate against the reference; raises ParityError.
 
     variants: only these besides the plain inputs (of VARIANTS, "single", "specials" and "long").
+    sparing: no 60 digits where the verdict is clear without them; the report has less to show.
     """
     offered(candidate, case.name)
     rng = case.stream(seed)
-    for trial, layout in trials(case, reference, dtype, device, rng, exhaustive, variants):
+    for trial, layout in trials(case, reference, dtype, device, rng, exhaustive, variants, sparing):
         _run(trial, layout, candidate)
         if trial.variant == "plain" and not layout and (variants is None or "single" in variants):
             with _warnings_as_errors(candidate):
@@ -96,10 +98,12 @@ def trials(
     rng: np.random.Generator,
     exhaustive: bool,
     variants: tuple[str, ...] | None = None,
+    sparing: bool = False,
 ) -> Iterator[tuple[Trial, str]]:
     """The plain inputs, then every variant that applies, then the special values."""
     arrays = draw(case.inputs, rng, dtype)
     common = {"reference": reference, "dtype": dtype, "device": device, "rng": rng}
+    common["sparing"] = sparing
     wanted = VARIANTS if case.variants is None else tuple(case.variants.split())
     if variants is not None:
         wanted = tuple(v for v in wanted if v in variants)

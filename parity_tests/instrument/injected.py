@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from parity_tests.instrument.sides import to_numpy, to_tensor
+from parity_tests.instrument.sides import is_torch, to_numpy, to_tensor
 
 #: Entries of a parameter group that steer torch's execution, not the mathematics.
 EXECUTION = ("foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay", "params")
@@ -50,7 +50,10 @@ class Run:
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
             if gradient is not None:
                 constant = to_tensor(self.impl, np.array(gradient), device=self.device)
-                (parameter * constant).sum().backward()
+                if is_torch(self.impl):
+                    parameter.grad = constant
+                else:
+                    (parameter * constant).sum().backward()
         self.optimizer.step()
 
     def state_dict(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def disagreement(
     lines.append(f"    torch      {shortest(theirs):<26} {hexadecimal(theirs)}")
     if c.actual.dtype.kind == "f":
         truth, unit = c.truth.high[index], ulp(c.truth.high[index], c.dtype)
-        name = "oracle" if c.has_oracle else "no oracle"
+        name = "oracle" if c.known[index] else "no oracle"
         lines.append(f"    {name:<10} {shortest(truth)}")
         with np.errstate(all="ignore"):
             off = c.truth.error(c.actual)[index] / unit

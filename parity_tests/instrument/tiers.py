@@ -11,6 +11,7 @@ A tier says how far from the oracle the candidate may be, element by element, in
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -32,10 +33,16 @@ class Tier:
 
     label: str = field(default="tier", init=False, repr=False)
     exact: bool = field(default=False, init=False, repr=False)
+    #: Whether `settled` is a proof: no oracle could refuse such an element.
+    proves: bool = field(default=False, init=False, repr=False)
 
     def allowed(self, c: Comparison) -> np.ndarray:
         """The largest permitted |actual − oracle| of each element."""
         raise NotImplementedError
+
+    def settled(self, c: Comparison) -> np.ndarray:
+        """Elements that need no oracle: so close to torch that torch's own error need not excuse."""
+        return _beside(c, self.allowed(c) / table.NO_ORACLE_FACTOR.value)
 
     def unit(self, c: Comparison) -> np.ndarray:
         """The ulp in which the report counts errors: the element's, unless the tier has a scale."""
@@ -71,7 +78,7 @@ class Ulp(Tier):
 
     def allowed(self, c: Comparison) -> np.ndarray:
         """The row's value × ulp(oracle)."""
-        slack = 1.0 if c.has_oracle else table.NO_ORACLE_FACTOR.value
+        slack = np.where(c.known, 1.0, table.NO_ORACLE_FACTOR.value)
         return slack * table.ULP[self.row].value * ulp(c.truth.high, c.dtype)
 
 
@@ -91,7 +98,7 @@ class Bound(Tier):
 
     def allowed(self, c: Comparison) -> np.ndarray:
         """The bound, plus one rounding of the result."""
-        slack = 1.0 if c.has_oracle else table.NO_ORACLE_FACTOR.value
+        slack = np.where(c.known, 1.0, table.NO_ORACLE_FACTOR.value)
         rounding = ulp(c.truth.high, c.dtype) / 2
         bound = c.evaluate(self.function, table.UNIT_ROUNDOFF[c.dtype])
         return slack * (_summed_to(np.asarray(bound), c.expected.shape) + rounding)
@@ -108,10 +115,12 @@ class Comparative(Tier):
     scale: None: of the element itself (torch's largest error elsewhere in the tensor counts up to
     16 ulp); "tensor": of the tensor's largest value; or a function as in `Bound`, without u, for
     the magnitude that the rounding errors refer to (e.g. |upstream| for a saturating derivative).
+    Without an oracle: 8 ulp, of the tensor's largest value where the oracle knows none of it.
     """
 
     scale: Callable[..., Any] | str | None = None
     label: str = field(default="comparative", init=False, repr=False)
+    proves: bool = field(default=True, init=False, repr=False)
 
     def allowed(self, c: Comparison) -> np.ndarray:
         """4 × torch's error + 2 ulp, of the scale."""
@@ -126,7 +135,16 @@ class Comparative(Tier):
             worst = min(worst, table.COMPARATIVE_CAP.value)
         torch_error = np.maximum(own, worst)
         factor, extra = table.COMPARATIVE_FACTOR.value, table.COMPARATIVE_ULP.value
-        return (factor * torch_error + extra) * unit
+        allowed = np.where(c.known, factor * torch_error + extra, table.NO_ORACLE_ULP.value)
+        return allowed * unit
+
+    def settled(self, c: Comparison) -> np.ndarray:
+        """Within one ulp of torch: |a − o| ≤ |a − t| + |t − o| ≤ 2 ulp + 4 |t − o| for every o.
+
+        One and not two: the oracle's ulp may be half of torch's, where a power of two is between
+        them. (With more than one between them 3 |t − o| is the larger by far.)
+        """
+        return _beside(c, self.unit(dataclasses.replace(c, oracle=None)))
 
     def unit(self, c: Comparison) -> np.ndarray:
         """The ulp of the scale."""
@@ -141,6 +159,13 @@ class Comparative(Tier):
         assert callable(self.scale)
         scale = _summed_to(np.abs(c.evaluate(self.scale)), truth.shape)
         return np.maximum(np.where(np.isfinite(scale), scale, 0.0), truth)
+
+
+def _beside(c: Comparison, distance: np.ndarray) -> np.ndarray:
+    """Where the candidate is no further from torch than this, or the same infinity or NaN."""
+    same = (c.actual == c.expected) | (np.isnan(c.actual) & np.isnan(c.expected))
+    apart = np.abs(c.actual.astype(np.float64) - c.expected.astype(np.float64))
+    return np.asarray(same | (apart <= distance))
 
 
 def _largest(array: np.ndarray) -> np.ndarray:
