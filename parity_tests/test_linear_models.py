@@ -184,6 +184,7 @@ BAD = [
     *(Bad(name, made(name, C=0.0), ValueError, says="C") for name in ESTIMATORS[3:]),
     *(Bad(name, made(name, X2, [0, 1, -1]), ValueError, says="-1") for name in ESTIMATORS[3:]),
     *(Bad(name, made(name, X2, [0, 0, 1], C=math.inf), ValueError, says="separated") for name in ESTIMATORS[3:]),
+    *(Bad(name, made(name, [[-1.0], [0.0], [0.0], [1.0]], [0, 0, 1, 1], C=math.inf), ValueError, says="separated") for name in ESTIMATORS[3:]),
     Bad("LogisticRegression", lambda impl: impl.LogisticRegression().fit(X2, [0, 1, 2]), ValueError, says="0 or 1"),
     Bad("LogisticRegression", lambda impl: impl.LogisticRegression().fit(X2, [1, 1, 1]), ValueError, says="both classes"),
     Bad("SoftmaxRegression", lambda impl: impl.SoftmaxRegression().fit(X2, [0, 2, 2]), ValueError, says="class"),

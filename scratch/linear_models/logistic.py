@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LARGEST = 5_000
 """Newton's method keeps a Hessian of this size squared: 200 MB in float64."""
 
+STILL_WALKING = 0.25
+"""A change of a score in the last step: at an optimum it is next to 0, without one about 1."""
+
 
 class Classifier(LinearModel):
     """What both classifiers share: their options and the checks of what they are fitted to."""
@@ -75,11 +78,18 @@ class Classifier(LinearModel):
         else:
             self._set(W.T, np.zeros(W.shape[:-1], W.dtype))
 
-    def _refuse_separated(self, margins: Array) -> None:
-        """Without a penalty, classes that a plane separates push the weights to infinity."""
-        if np.isinf(self.C) and margins.min() > 0:
+    def _refuse_separated(self, margins: Array, moved: Array | None) -> None:
+        """Without a penalty, classes that a plane separates push the weights to infinity.
+
+        If no sample lies on the plane, every margin becomes positive. If some do, the others still
+        walk away from it with every step of Newton's method, by about 1: ``moved``, the scores' last
+        change, has not gone to 0 although nothing is left to gain.
+        """
+        if not np.isinf(self.C):
+            return
+        if margins.min() > 0 or (moved is not None and float(np.abs(moved).max()) > STILL_WALKING):
             raise ValueError(
-                "the classes are perfectly separated: without a penalty the likelihood has no "
+                "the classes are separated by a plane: without a penalty the likelihood has no "
                 "maximum, the weights would grow for ever; choose a finite C"
             )
 
@@ -144,7 +154,7 @@ class LogisticRegression(Classifier):
             derivatives,
             self.max_iter,
             self.tol,
-            lambda w: self._refuse_separated(sign * (A @ w)),
+            lambda w, d: self._refuse_separated(sign * (A @ w), None if d is None else A @ d),
         )
         self._keep(w)
         return self
@@ -233,11 +243,12 @@ class SoftmaxRegression(Classifier):
             p[rows, labels] -= 1
             return (p.T @ A).ravel() + penalty * w, H
 
-        def check(w: Array) -> None:
+        def check(w: Array, d: Array | None) -> None:
             z, _ = probabilities(w)
             others = z.copy()
             others[rows, labels] = -np.inf
-            self._refuse_separated(z[rows, labels] - others.max(axis=1))
+            moved = None if d is None else A @ d.reshape(K, width).T
+            self._refuse_separated(z[rows, labels] - others.max(axis=1), moved)
 
         w, self.n_iter_ = minimise(
             np.zeros(K * width, A.dtype), value, derivatives, self.max_iter, self.tol, check

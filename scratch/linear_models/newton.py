@@ -30,12 +30,13 @@ def minimise(
     derivatives: Callable[[Array], tuple[Array, Array]],
     max_iter: int,
     tol: float,
-    check: Callable[[Array], None],
+    check: Callable[[Array, Array | None], None],
 ) -> tuple[Array, int]:
     """The minimiser of f and the number of steps, from the start ``w``.
 
     Stops when half the Newton decrement gᵀH⁻¹g, the decrease still to be had, is below ``tol``
-    (and below what the dtype resolves) times 1 + |f|. ``check(w)`` may raise when w shows that there is no optimum.
+    (and below what the dtype resolves) times 1 + |f|.
+    ``check(w, d)`` may raise when w, or the last step d (None before), shows that there is no optimum.
 
     Warns:
         RuntimeWarning: it has not stopped after ``max_iter`` steps.
@@ -59,9 +60,9 @@ def minimise(
             tau /= 2
         w = w - w.dtype.type(tau) * d
         f = value(w)
+        check(w, d if done else None)
         if done:
             return w, step
-        check(w)
     warnings.warn(
         f"Newton's method: {max_iter} steps were not enough, the decrease still to be had is about "
         f"{decrement / 2:.1e}; scale the columns or raise max_iter",

@@ -25,14 +25,14 @@ def minimise(
     f: Callable[[Tensor], Tensor],
     max_iter: int,
     tol: float,
-    check: Callable[[Tensor], None],
+    check: Callable[[Tensor, Tensor | None], None],
     gauge: Tensor | float = 0.0,
 ) -> tuple[Tensor, int]:
     """The minimiser of f and the number of steps, from the start ``w``.
 
     Stops when half the Newton decrement gᵀH⁻¹g is below ``tol`` (and below what the dtype resolves)
-    times 1 + |f|. ``check(w)`` may raise when w shows that there is no optimum; ``gauge`` is added
-    to the Hessian.
+    times 1 + |f|. ``check(w, d)`` may raise when w, or the last step d (None before), shows that
+    there is no optimum; ``gauge`` is added to the Hessian.
 
     Warns:
         RuntimeWarning: it has not stopped after ``max_iter`` steps.
@@ -60,9 +60,9 @@ def minimise(
             tau /= 2
         w = w - tau * d
         value = f(w).item()
+        check(w, d if done else None)
         if done:
             return w, step
-        check(w)
     warnings.warn(
         f"Newton's method: {max_iter} steps were not enough, the decrease still to be had is about "
         f"{decrement / 2:.1e}; scale the columns or raise max_iter",
