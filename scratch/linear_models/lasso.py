@@ -115,15 +115,17 @@ def descend_coordinates(w: Array, G: Array, c: Array, t: Array) -> None:
 
 
 def duality_gap(A: Array, b: Array, w: Array, t: Array) -> float:
-    """N·P(w) minus the dual objective at the residual scaled into the feasible set.
+    """N·P(w) minus the dual objective at the residual r = y − X w, scaled into the feasible set.
 
-    The dual is max_θ ½‖y‖² − ½‖y − θ‖² over |Xᵀθ| ≤ t = Nα.
+    The dual is max_θ ½‖y‖² − ½‖y − θ‖² over |Xᵀθ| ≤ t = Nα. With θ = s r and g = Xᵀr the difference
+    is a sum of terms that are not negative, so that nothing cancels:
+
+        ½ (1 − s)² ‖r‖² + Σ_j (t |w_j| − s g_j w_j),     s = min(1, t / max|g|)
     """
     r = b - A @ w
-    dual_norm = float(np.abs(A.T @ r).max(initial=0))
-    theta = r if dual_norm <= t else r * (t / r.dtype.type(dual_norm))
-    off = b - theta
-    return float(0.5 * (r @ r) + t * np.abs(w).sum() - 0.5 * (b @ b) + 0.5 * (off @ off))
+    g = A.T @ r
+    s = float(t) / max(float(np.abs(g).max(initial=0)), float(t))
+    return float(0.5 * (1 - s) ** 2 * (r @ r) + (t * np.abs(w) - s * (g * w)).sum())
 
 
 def finished(A: Array, b: Array, w: Array, t: Array, G: Array, c: Array, gap: float) -> Array:

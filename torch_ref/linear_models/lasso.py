@@ -104,15 +104,18 @@ def descend_coordinates(w: Tensor, G: Tensor, c: Tensor, t: float) -> None:
 
 
 def duality_gap(A: Tensor, b: Tensor, w: Tensor, t: float) -> float:
-    """N·P(w) minus the dual objective at the residual scaled into the feasible set.
+    """N·P(w) minus the dual objective at the residual r = y − X w, scaled into the feasible set.
 
-    The dual is max_θ ½‖y‖² − ½‖y − θ‖² over |Xᵀθ| ≤ t = Nα.
+    The dual is max_θ ½‖y‖² − ½‖y − θ‖² over |Xᵀθ| ≤ t = Nα. With θ = s r and g = Xᵀr the difference
+    is a sum of terms that are not negative, so that nothing cancels:
+
+        ½ (1 − s)² ‖r‖² + Σ_j (t |w_j| − s g_j w_j),     s = min(1, t / max|g|)
     """
     r = b - A @ w
-    dual_norm = torch.linalg.vector_norm(A.T @ r, math.inf).item() if w.numel() else 0.0
-    theta = r if dual_norm <= t else r * (t / dual_norm)
-    off = b - theta
-    return (0.5 * (r @ r) + t * w.abs().sum() - 0.5 * (b @ b) + 0.5 * (off @ off)).item()
+    g = A.T @ r
+    norm = torch.linalg.vector_norm(g, math.inf).item() if w.numel() else 0.0
+    s = t / max(norm, t)
+    return (0.5 * (1 - s) ** 2 * (r @ r) + (t * w.abs() - s * (g * w)).sum()).item()
 
 
 def finished(A: Tensor, b: Tensor, w: Tensor, t: float, G: Tensor, c: Tensor, gap: float) -> Tensor:
