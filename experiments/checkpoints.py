@@ -67,6 +67,8 @@ def load(path: Path) -> dict[str, Any]:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
+        if "tree" not in arrays:
+            raise UsageError(f"{path} is an .npz archive, but not a checkpoint of train.py.")
         document = json.loads(arrays["tree"].tobytes())
         version, content = document["format"], document["content"]
         if version != FORMAT:

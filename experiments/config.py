@@ -133,6 +133,10 @@ def _check_combinations(config: Config) -> None:
         raise UsageError(
             "--batch-norm normalises hidden layers, and there is none; give some with --hidden."
         )
+    if config.dropout and not config.hidden:
+        raise UsageError(
+            "--dropout drops hidden units, and there is none; give some with --hidden."
+        )
     if config.batch_norm and config.batch_size == 1:
         raise UsageError(
             "--batch-norm needs batches of at least 2 samples: the spread of one sample is 0."

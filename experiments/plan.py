@@ -56,7 +56,10 @@ _FIELDS = {field.name for field in fields(Config)}
 
 
 def _complete(task: Task, extra: Any, chosen: dict[str, Any]) -> Config:
-    return Config(**{**task.defaults, **extra, **chosen, "task": task.name})
+    values = {**task.defaults, **extra, **chosen, "task": task.name}
+    if chosen.get("hidden") == () and "dropout" not in chosen:
+        values["dropout"] = 0.0  # the task's own has nothing left to drop
+    return Config(**values)
 
 
 def _check_task(task: Task, config: Config, chosen: dict[str, Any]) -> None:

@@ -47,6 +47,7 @@ BAD = {
     "--seed 4294967296": "--seed must be from 0",
     "--batch-norm --batch-size 1": "at least 2 samples",
     "--batch-norm --hidden none": "there is none",
+    "--dropout 0.5 --hidden none": "there is none",
     "--task digit": "Did you mean digits",
     "--task nothing": "Known: digits, mnist",
     "--impl jax": "Known: scratch, torch, both",

@@ -91,6 +91,13 @@ def test_a_damaged_checkpoint_is_refused(train, damage):
     assert err.count("\n") == 1
 
 
+def test_a_foreign_archive_is_not_called_damaged(train):
+    Path("weights.npz").write_bytes(_npz(a=np.zeros(3)))
+    code, _, err = train("--resume", "weights.npz")
+    assert code == 2
+    assert "not a checkpoint of train.py" in err
+
+
 def test_resume_goes_on_and_refuses_another_configuration(train):
     train(*QUICK)
     directory = "runs/digits/scratch-s0"
