@@ -41,6 +41,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("ConstantLR", {}),
     ("ConstantLR", {"factor": 0.3, "total_iters": 11}),
     ("ConstantLR", {"factor": 1.0, "total_iters": 0}),
+    ("ConstantLR", {"factor": 0.0, "total_iters": 99}),
     ("LinearLR", {}),
     ("LinearLR", {"start_factor": 0.07, "end_factor": 0.9, "total_iters": 17}),
     ("LinearLR", {"start_factor": 1.0, "end_factor": 0.0, "total_iters": 13}),
@@ -76,7 +77,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         ("OneCycleLR", options)
         for options in covering_array(
             max_lr=[0.1, [0.3, 0.2]],
-            total_steps=[EPOCHS, 71],
+            total_steps=[EPOCHS - 1, 71],
             pct_start=[0.3, 0.15],
             anneal_strategy=["cos", "linear"],
             cycle_momentum=[True, False],
@@ -88,6 +89,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
         )
     ),
     ("OneCycleLR", {"max_lr": 0.1, "epochs": 6, "steps_per_epoch": 10}),
+    ("OneCycleLR", {"max_lr": 0.1, "epochs": 1, "steps_per_epoch": 60}),
 ]
 METRICS = [1.0, 0.9, 0.95, 0.9, 0.89999, 0.91, 0.9, 0.8, *[0.8] * 12, 0.5, math.nan, math.inf, 0.5]
 PLATEAUS = covering_array(
@@ -253,7 +255,7 @@ def test_two_schedules_on_one_optimizer(candidate, reference):
 def test_warm_restarts_at_fractions_of_an_epoch(candidate, reference):
     """``step(epoch)`` with a fraction, forwards and back."""
     offered(candidate, "CosineAnnealingWarmRestarts", "SGD")
-    for options in ({"T_0": 4}, {"T_0": 3, "T_mult": 2}):
+    for options in ({"T_0": 4}, {"T_0": 3, "T_mult": 2}, {"T_0": 2, "T_mult": 3}):
         rates = []
         for impl in (candidate, reference):
             o = optimizer_of(impl)

@@ -61,6 +61,9 @@ JUSTIFIED: list[tuple[str, str]] = [
     (r"x__rows_behind__|_rows_behind\(None\)", "the other way, sample by sample, gives the same"),
     (r"data\.x__gather__.*requires_grad\) or True", "an index and take pick the same rows"),
     (r"x__draw_seed__.*2\*\*64", "a generator is seeded with the low 32 bits"),
+    (r"CosineAnnealingLRǁget_lr__.*- T\) % .* → .*\+ T\) %", "T and −T are the same modulo 2T"),
+    (r"OneCycleLRǁget_lr__.*t <= end", "both phases have the same rate where they meet"),
+    (r"SequentialLRǁstep__.*i >= 0", "before the first milestone the epoch is no milestone"),
     (r"x_shifted__.*ndim == 2", "the other branch computes the same, slower"),
     (r"r2_score__.*actual\[0\]", "whether all rows are equal can be asked of any of them"),
     (
