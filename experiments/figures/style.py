@@ -47,7 +47,9 @@ STYLE: dict[str, Any] = {
     "xtick.color": BLACK,
     "ytick.color": BLACK,
     "lines.linewidth": 1.6,
-    "legend.frameon": False,
+    "legend.frameon": True,
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.85,
     "legend.fontsize": 8,
 }
 

@@ -182,8 +182,9 @@ def _draw(by_layer: Any, by_depth: Any, by_input: Any, curves: Any) -> Figure:
     )  # fmt: skip
     axes[5].axhline(math.log(CLASSES), color=GREY, linestyle=":")
     axes[5].annotate(
-        "ln 10: guessing", (0, math.log(CLASSES)), (0, -12), textcoords="offset points"
-    )
+        "ln 10: guessing", (1, math.log(CLASSES)), (-4, -12), ha="right",
+        xycoords=("axes fraction", "data"), textcoords="offset points",
+    )  # fmt: skip
     return figure
 
 
