@@ -65,6 +65,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
             base_momentum=[0.8, [0.7, 0.75]],
         )
     ),
+    ("CyclicLR", {"base_lr": 0.01, "max_lr": 0.1}),
     ("CyclicLR", {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 5, "scale_fn": Halving(2)}),
     (
         "CyclicLR",
@@ -88,6 +89,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
             three_phase=[False, True],
         )
     ),
+    *(("OneCycleLR", {"max_lr": 0.1, "total_steps": 71, "pct_start": p}) for p in (0.0, 1.0)),
     ("OneCycleLR", {"max_lr": 0.1, "epochs": 6, "steps_per_epoch": 10}),
     ("OneCycleLR", {"max_lr": 0.1, "epochs": 1, "steps_per_epoch": 60}),
 ]

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import pytest
 
 from parity_tests.instrument import offered
-from parity_tests.test_schedulers import CASES, METRICS, SEQUENCES, optimizer_of, same, saved
+from parity_tests.test_schedulers import (
+    CASES,
+    METRICS,
+    SEQUENCES,
+    Halving,
+    optimizer_of,
+    same,
+    saved,
+)
 
 IDS = [f"{n}-{i}" for i, (n, _) in enumerate(CASES)]
 
@@ -52,7 +61,28 @@ def test_closed_forms(candidate, reference, name, options):
         same(ours._get_closed_form_lr(), theirs._get_closed_form_lr(), name, f"epoch {epoch}")
 
 
-PLATEAUS = {
+@pytest.mark.parametrize("name", ["CyclicLR", "LambdaLR"])
+def test_a_callable_object_is_saved(candidate, reference, name):
+    """What a user's object remembers comes back with the schedule's state."""
+    offered(candidate, name, "SGD")
+    rates = []
+    for impl in (candidate, reference):
+        made = []
+        for every in (2, 5):
+            shape: dict[str, Any] = {"scale_fn": Halving(every), "base_lr": 0.01, "max_lr": 0.1}
+            options = {"lr_lambda": Halving(every)} if name == "LambdaLR" else shape
+            made.append(getattr(impl, name)(optimizer_of(impl), **options))
+        made[1].load_state_dict(made[0].state_dict())
+        path = []
+        for _ in range(9):
+            made[1].optimizer.step()
+            made[1].step()
+            path.append(made[1].get_last_lr())
+        rates.append(path)
+    same(rates[0], rates[1], name, "with the other's state")
+
+
+PLATEAUS: dict[str, tuple[dict[str, Any], list[float]]] = {
     "rising": ({"mode": "max", "patience": 1}, [0.1 * k for k in range(9)] + [0.8] * 9),
     "falling": ({"mode": "max", "patience": 1}, [-m for m in METRICS]),
     "default": ({}, [1.0, *[0.9999] * 13, 0.8, *[0.8] * 13, 0.5, *[0.5] * 24]),

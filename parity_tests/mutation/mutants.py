@@ -69,7 +69,7 @@ class Mutant(NamedTuple):
         """Why it may live; empty if nobody has said."""
         if self.fate == "survived" and _says(self.removed) != _says(self.added):
             without = [_STRING.sub("", line) for line in (self.removed, self.added)]
-            if without[0] == without[1] or not without[0].strip():
+            if without[0] == without[1] or not without[0].strip(" ,"):
                 return "words: only the text of a message differs"
         if _unnamed(self.removed) == _unnamed(self.added):
             return "words: the name under which a message speaks of an argument"

@@ -64,6 +64,16 @@ JUSTIFIED: list[tuple[str, str]] = [
     (r"CosineAnnealingLRǁget_lr__.*- T\) % .* → .*\+ T\) %", "T and −T are the same modulo 2T"),
     (r"OneCycleLRǁget_lr__.*t <= end", "both phases have the same rate where they meet"),
     (r"SequentialLRǁstep__.*i >= 0", "before the first milestone the epoch is no milestone"),
+    (
+        r"_check_(order|called_within_step)__.*`(lr_scheduler\.step|get_last_lr)\(\)`",
+        "the end of a message",
+    ),
+    (r"getattr\(.*, False\).* → .*, None\)", "None is as false as False"),
+    (
+        r"x__note_steps__.*(hasattr|_wrapped_by_lr_sched = )",
+        "a mark made twice, or with another value",
+    ),
+    (r"CyclicLRǁget_lr__.*x <= self\.step_ratio", "both sides of a triangle meet at its top"),
     (r"x_shifted__.*ndim == 2", "the other branch computes the same, slower"),
     (r"r2_score__.*actual\[0\]", "whether all rows are equal can be asked of any of them"),
     (

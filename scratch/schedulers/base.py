@@ -128,7 +128,6 @@ class LRScheduler:
                 "Seems like `optimizer.step()` has been overridden after learning rate scheduler "
                 "initialization. Please, make sure to call `optimizer.step()` before "
                 "`lr_scheduler.step()`.",
-                UserWarning,
                 stacklevel=3,
             )
         elif not getattr(self.optimizer, "_opt_called", False):
@@ -136,7 +135,6 @@ class LRScheduler:
                 "Detected call of `lr_scheduler.step()` before `optimizer.step()`. Call them in the "
                 "opposite order: `optimizer.step()` before `lr_scheduler.step()`. Otherwise the "
                 "first value of the learning rate schedule is skipped.",
-                UserWarning,
                 stacklevel=3,
             )
 
@@ -164,7 +162,6 @@ class LRScheduler:
             warnings.warn(
                 "To get the last learning rate computed by the scheduler, please use "
                 "`get_last_lr()`.",
-                UserWarning,
                 stacklevel=3,
             )
 

@@ -41,12 +41,9 @@ def set_momentum(group: Group, momentum: float, use_beta1: bool) -> None:
         group["momentum"] = momentum
 
 
-def start_momentum(
-    optimizer: Optimizer, base: list[float], largest: list[float], use_beta1: bool
-) -> None:
-    """Note the bounds of the momentum in the groups and start at the upper one."""
+def note_momentum(optimizer: Optimizer, base: list[float], largest: list[float]) -> None:
+    """Note the bounds of the momentum in the groups; the first step starts at the upper one."""
     for group, low, high in zip(optimizer.param_groups, base, largest, strict=True):
-        set_momentum(group, high, use_beta1)
         group["max_momentum"] = high
         group["base_momentum"] = low
 
@@ -102,7 +99,7 @@ class CyclicLR(LRScheduler):
             self.base_momentums = per_group("base_momentum", optimizer, base_momentum)
             self.max_momentums = per_group("max_momentum", optimizer, max_momentum)
             if last_epoch == -1:
-                start_momentum(optimizer, self.base_momentums, self.max_momentums, self.use_beta1)
+                note_momentum(optimizer, self.base_momentums, self.max_momentums)
         super().__init__(optimizer, last_epoch)
         self.base_lrs = base_lrs
 
@@ -136,8 +133,7 @@ class CyclicLR(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """As always; of ``scale_fn`` only the attributes of a callable object are saved."""
-        function = self._scale_fn_custom
-        saved = None if function is None else saved_callable(function)
+        saved = saved_callable(self._scale_fn_custom)
         return {**super().state_dict(), "_scale_fn_custom": saved}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

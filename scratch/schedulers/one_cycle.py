@@ -15,7 +15,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from scratch.schedulers.base import LRScheduler, per_group, require_optimizer
-from scratch.schedulers.cyclic import require_momentum, set_momentum, start_momentum
+from scratch.schedulers.cyclic import note_momentum, require_momentum, set_momentum
 
 if TYPE_CHECKING:
     from scratch.optimizers import Optimizer
@@ -111,7 +111,7 @@ class OneCycleLR(LRScheduler):
             high = per_group("max_momentum", optimizer, max_momentum)
             low = per_group("base_momentum", optimizer, base_momentum)
             if last_epoch == -1:
-                start_momentum(optimizer, low, high, self.use_beta1)
+                note_momentum(optimizer, low, high)
         super().__init__(optimizer, last_epoch)
 
     def _phases(self, pct_start: float, three_phase: bool) -> list[dict[str, Any]]:
