@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from parity_tests.instrument import (
+    EXACT,
     EXACT_VALUE,
     Bad,
     Case,
@@ -159,6 +160,11 @@ PLAIN += [
         )
         for name, _, loss, _ in LOSSES[:2]
     ),
+    *(
+        Case("l1_loss", (integers(-3, 4, 4, 2), integers(-3, 4, 4, 2)), tier=EXACT, wrt=(),
+             options={"reduction": reduction}, variants="", dtypes=("float64",), id=f"of integers, {reduction}")
+        for reduction in ("none", "sum")
+    ),
 ]  # fmt: skip
 
 
@@ -231,6 +237,7 @@ BAD += [
         for name in ("mse_loss", "smooth_l1_loss", "huber_loss")
     ),
     Bad("l1_loss", on("l1_loss", [1.0], [True]), RuntimeError, says="bool", id="bool"),
+    Bad("l1_loss", on("l1_loss", [1], [2]), RuntimeError, says="mean", id="mean of integers"),
     Bad("smooth_l1_loss", on("smooth_l1_loss", ONE, ONE, beta=-1.0), RuntimeError, says="-1.0"),
     Bad("huber_loss", on("huber_loss", ONE, ONE, delta=0.0), RuntimeError, says="0.0"),
     Bad("rmse_loss", on("rmse_loss", ONE, ONE, reduction="median"), ValueError, says="median"),

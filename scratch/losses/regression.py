@@ -72,6 +72,10 @@ class L1Gate(ErrorGate):
     def forward(self, x: Array, t: Array, reduction: str, width: float = 1.0) -> Array:
         if x.dtype.kind == "b" or t.dtype.kind == "b":
             raise RuntimeError(f"l1_loss: cannot subtract bools ({x.dtype} and {t.dtype})")
+        if x.dtype.kind != "f" and t.dtype.kind != "f":  # the distance of integers is an integer
+            if reduction == "mean":
+                raise RuntimeError("l1_loss: the mean of integers is none; use floats, or 'sum'")
+            return reduce(np.abs(x - t), reduction)
         return super().forward(x, t, reduction, width)
 
     def loss(self, d: Array) -> Array:
