@@ -16,25 +16,14 @@ from parity_tests.instrument import (
     offered,
     to_numpy,
     to_tensor,
-    tolerances,
 )
-from parity_tests.test_linear_models import ESTIMATORS, normal_equation_bound, solution_bound
-
-
-def relative(row):
-    """At most the table's `row` of the largest coefficient."""
-    constant = getattr(tolerances, row).value
-    reason = "two solvers to the optimum: the table's distance, not the size of their roundings"
-
-    def tier(expected):
-        return Bound(lambda u: np.full(expected.shape, constant * np.abs(expected).max()), reason)
-
-    return tier
-
-
-THIRD_OPINION, THIRD_OPINION_ITERATED = (
-    relative("THIRD_OPINION"),
-    relative("THIRD_OPINION_ITERATED"),
+from parity_tests.test_linear_models import (
+    ESTIMATORS,
+    estimator_bound,
+    gram_bound,
+    normal_equation_bound,
+    optimum_bound,
+    solution_bound,
 )
 
 
@@ -55,17 +44,19 @@ def test_scikit_learn_has_the_same_coefficients(impl, name, options):
     precise = {"tol": 1e-14, "max_iter": 10**6} if name == "Lasso" else {}
     theirs = getattr(sk, name)(**options, **precise).fit(X, y)
     ours = getattr(impl, name)(**options).fit(X, y)
-    assert_parity(
-        to_numpy(ours.coef_),
-        theirs.coef_,
-        THIRD_OPINION(theirs.coef_),
-        op=name,
-        direction="coef_",
-    )
-    intercept = np.asarray(theirs.intercept_)
-    assert_parity(
-        to_numpy(ours.intercept_), intercept, THIRD_OPINION(intercept), op=name, direction="b"
-    )
+    weights, expected = (np.append(to_numpy(m.coef_), m.intercept_) for m in (ours, theirs))
+    bound = estimator_bound if name == "LinearRegression" else gram_bound
+    tier = Bound(lambda u: bound(u, X, y, **options))
+    assert_parity(weights, expected, tier, op=name, direction="weights")
+
+
+def probability_bound(u, X, y, C):
+    """|δp| ≤ Σ |∂p/∂z| |δz| ≤ |δz|/2, z the logits of weights that are off by their own bound."""
+    moved = optimum_bound(u, X, y, C, True)
+    classes = len(moved) // (X.shape[1] + 1)
+    weights = moved[:-classes].reshape(classes, -1)
+    largest = (np.abs(X) @ weights.T + moved[-classes:]).max(1, keepdims=True)
+    return np.broadcast_to(largest / 2 + 4 * u, (len(X), max(classes, 2)))
 
 
 @pytest.mark.parametrize("C", [0.1, 1.0, 10.0])
@@ -78,27 +69,19 @@ def test_scikit_learn_has_the_same_classifier(impl, name, C):
     X, y = datasets.load_iris(return_X_y=True)
     if name == "LogisticRegression":
         X, y = X[y > 0], y[y > 0] - 1
-    theirs = sk.LogisticRegression(C=C, solver="newton-cholesky", tol=1e-12, max_iter=1000).fit(
+    theirs = sk.LogisticRegression(C=C, solver="newton-cholesky", tol=1e-14, max_iter=1000).fit(
         X, y
     )
-    expected = theirs.coef_ if len(theirs.coef_) > 1 else theirs.coef_[0]
     ours = getattr(impl, name)(C=C).fit(X, y)
-    assert_parity(
-        to_numpy(ours.coef_),
-        expected,
-        THIRD_OPINION_ITERATED(expected),
-        op=name,
-        direction="coef_",
+    weights, expected = (
+        np.append(np.ravel(to_numpy(m.coef_)), to_numpy(m.intercept_)) for m in (ours, theirs)
     )
+    tier = Bound(lambda u: optimum_bound(u, X, y, C, True))
+    assert_parity(weights, expected, tier, op=name, direction="weights")
     assert_parity(to_numpy(ours.predict(X)), theirs.predict(X), EXACT, op=name, direction="predict")
-    p = theirs.predict_proba(X)
-    assert_parity(
-        to_numpy(ours.predict_proba(X)),
-        p,
-        THIRD_OPINION_ITERATED(p),
-        op=name,
-        direction="predict_proba",
-    )
+    p, expected = to_numpy(ours.predict_proba(X)), theirs.predict_proba(X)
+    tier = Bound(lambda u: probability_bound(u, X, y, C))
+    assert_parity(p, expected, tier, op=name, direction="predict_proba")
 
 
 def test_the_normal_equation_says_how_many_digits_are_left(impl):
@@ -160,7 +143,8 @@ def test_softmax_with_two_classes_is_logistic_regression(impl, rng):
     y = (X[:, 0] + rng.normal(size=80) > 0).astype(np.int64)
     two = to_numpy(impl.SoftmaxRegression(C=math.inf).fit(X, y).predict_proba(X))
     one = to_numpy(impl.LogisticRegression(C=math.inf).fit(X, y).predict_proba(X))
-    assert_parity(two, one, THIRD_OPINION(one), op="SoftmaxRegression", direction="two classes")
+    tier = Bound(lambda u: probability_bound(u, X, y, math.inf))
+    assert_parity(two, one, tier, op="SoftmaxRegression", direction="two classes")
 
 
 def test_arguments_are_left_alone(candidate, rng, dtype):

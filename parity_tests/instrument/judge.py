@@ -38,6 +38,8 @@ class Comparison:
     position: int = 0
     where: str = ""
     paste: Callable[[tuple[int, ...]], str] | None = None
+    #: What was evaluated already: kept when the oracle is replaced.
+    memo: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.has_oracle = self.oracle is not None
@@ -52,11 +54,12 @@ class Comparison:
 
     def evaluate(self, function: Callable[..., Any], *lead: Any) -> Any:
         """A bound's or scale's function of the inputs (and, for a gradient, of the upstream)."""
-        inputs = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in self.inputs]
-        if self.upstream is None:
-            return function(*lead, *inputs, **self.options)
-        upstream = self.upstream.astype(np.float64)
-        return function(*lead, upstream, *inputs, **self.options)[self.position]
+        if (function, lead) not in self.memo:
+            inputs = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in self.inputs]
+            upstream = [] if self.upstream is None else [self.upstream.astype(np.float64)]
+            result = function(*lead, *upstream, *inputs, **self.options)
+            self.memo[function, lead] = result[self.position] if upstream else result
+        return self.memo[function, lead]
 
     @property
     def title(self) -> str:

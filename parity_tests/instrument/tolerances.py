@@ -125,13 +125,3 @@ RUN_ULP_PER_STEP = Constant(
     "injected gradients: no feedback, so the errors of the steps add up, a few ulp of the largest "
     "value per step",
 )
-THIRD_OPINION = Constant(
-    1e-8,
-    "against scikit-learn, relative to the largest coefficient: both sides solve for the optimum "
-    "itself, to condition x rounding (1e-12 on its data sets); another objective shows at 1e-2",
-)
-THIRD_OPINION_ITERATED = Constant(
-    1e-6,
-    "scikit-learn's Newton solver stops at a gradient of 1e-12 of a sum over the samples; its "
-    "distance to the optimum is that over the smallest curvature",
-)
