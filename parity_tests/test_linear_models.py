@@ -201,6 +201,8 @@ BAD = [
     Bad("LogisticRegression", lambda impl: impl.LogisticRegression().fit(X2, [1, 1, 1]), ValueError, says="both classes"),
     Bad("SoftmaxRegression", lambda impl: impl.SoftmaxRegression().fit(X2, [0, 2, 2]), ValueError, says="class"),
     Bad("Ridge", lambda impl: impl.Ridge().fit(X2, y2).predict([[1.0]]), ValueError, says="2 columns"),
+    Bad("Ridge", lambda impl: impl.Ridge().fit(X2, np.zeros((3, 1, 1))), ValueError, says="(N, T)"),
+    Bad("SoftmaxRegression", lambda impl: impl.SoftmaxRegression().fit(np.zeros((2, 5000)), [0, 1]), ValueError, says="weights"),
     Bad("Lasso", lambda impl: impl.Lasso().fit(X2, [[1.0], [2.0], [3.0]]), ValueError, says="(N,)"),
 ]  # fmt: skip
 
