@@ -56,7 +56,7 @@ def standardize(
             )
         if not (s > 0).all():
             raise ValueError(f"std must be positive, got {s[~(s > 0)][0]}")
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         return wrap((x - m) / s), wrap(m), wrap(s)
 
 
@@ -119,7 +119,7 @@ def _mean_and_std(x: np.ndarray, correction: int) -> tuple[np.ndarray, np.ndarra
             f"got {len(x)}"
         )
     columns = np.ascontiguousarray(x.T, np.float64)  # sums along memory are pairwise: more exact
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         mean = np.where((x == x[0]).all(0), x[0], columns.mean(1))  # constants exactly
         variance = np.square(columns - mean[:, np.newaxis]).sum(1) / (len(x) - correction)
         std = np.sqrt(variance).astype(x.dtype)
