@@ -67,6 +67,7 @@ CASES = [
     Case("linear", inputs=(dyadic(7), dyadic(3, 7), dyadic(3)), tier=EXACT, id="one sample"),
     Case("linear", inputs=(dyadic(2, 5, 7), dyadic(3, 7), dyadic(3)), tier=EXACT, id="3-D"),
     Case("linear", inputs=(dyadic(5, 7), dyadic(7)), tier=EXACT, id="1-D weight"),
+    Case("linear", inputs=(dyadic(2, 5, 7), dyadic(7)), tier=EXACT, id="3-D, 1-D weight"),
     Case("linear", inputs=(dyadic(5, 7), dyadic(3, 7), dyadic(1)), tier=EXACT, id="bias (1,)"),
     Case("linear", inputs=(dyadic(5, 7), dyadic(3, 7), dyadic()), tier=EXACT, id="0-d bias"),
     Case("linear", inputs=(dyadic(5, 0), dyadic(3, 0), dyadic(3)), tier=EXACT, id="no features"),

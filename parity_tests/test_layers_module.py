@@ -56,7 +56,93 @@ FACTS = {
     "transient buffer": lambda impl: _with_transient_buffer(impl),
     "unregistered": lambda impl: _without_weight(impl),
     "order of apply": lambda impl: _applied(impl),
+    "prefix of buffers": lambda impl: names(tree(impl).named_buffers("net")),
+    "no parameters of its own": lambda impl: names(tree(impl).named_parameters(recurse=False)),
+    "a parameter with two names": lambda impl: names(_tied(impl).named_parameters()),
+    "training again": lambda impl: [m.training for m in tree(impl).eval().train().modules()],
+    "thawed": lambda impl: [
+        p.requires_grad for p in tree(impl).requires_grad_(False).requires_grad_().parameters()
+    ],
+    "frozen from the start": lambda impl: _parameter(impl, False).requires_grad,
+    "printed with children": lambda impl: repr(_child_of(impl, Described)),
+    "only missing": lambda impl: repr(
+        impl.Linear(3, 2).load_state_dict({}, strict=False)
+    ).removeprefix("_"),
+    "forward of one instance": lambda impl: _with_own_forward(impl)(3, more=4),
+    "forward of a subclass": lambda impl: _child_of(impl, Described)(3),
+    "call of a subclass": lambda impl: _child_of(impl, Calling)(3),
+    "iterated": lambda impl: [type(m).__name__ for m in impl.Sequential(*_two(impl))],
+    "appended": lambda impl: list(
+        impl.Sequential(*_two(impl)).append(impl.Linear(1, 1)).state_dict()
+    ),
+    "replaced": lambda impl: _replaced(impl, 0),
+    "replaced from the end": lambda impl: _replaced(impl, -2),
+    "first from the end": lambda impl: type(impl.Sequential(*_two(impl))[-2]).__name__,
+    "in sequence": lambda impl: impl.Sequential(*_two(impl))(ones(impl, 2, 3)).tolist(),
+    "forgotten gradients": lambda impl: _zeroed(impl),
+    "zero gradients": lambda impl: _zeroed(impl, set_to_none=False),
+    "forgotten when asked": lambda impl: _zeroed(impl, set_to_none=True),
 }
+
+
+class Described:
+    def forward(self, x):
+        return x + 1
+
+    def extra_repr(self):
+        return "so=1"
+
+
+class Calling:
+    def forward(self, x):
+        return x + 1
+
+    def __call__(self, x):
+        return self.forward(x) * 2
+
+
+def _child_of(impl, kind):
+    """A module of this kind, with a layer in it."""
+    body = {name: value for name, value in vars(kind).items() if callable(value)}
+    module = type(kind.__name__, (impl.Module,), body)()
+    module.layer = impl.Identity()
+    return module
+
+
+def _with_own_forward(impl):
+    module = impl.Module()
+    module.forward = lambda x, more=0: x + more
+    return module
+
+
+def _two(impl):
+    return impl.Flatten(), impl.Identity()
+
+
+def _replaced(impl, index):
+    model = impl.Sequential(*_two(impl))
+    model[index] = impl.Linear(3, 2)
+    return [type(m).__name__ for m in model.children()] + list(model.state_dict())
+
+
+def _tied(impl):
+    module = impl.Linear(3, 3)
+    module.again = module.weight
+    return module
+
+
+def _parameter(impl, requires_grad):
+    return impl.Parameter(ones(impl, 2), requires_grad=requires_grad)
+
+
+def _zeroed(impl, **options):
+    layer = impl.Linear(3, 2, bias=False)
+    for _ in range(2):  # once without any gradient
+        layer.zero_grad(**options)
+        assert layer.weight.grad is None
+    layer(ones(impl, 2, 3)).sum().backward()
+    layer.zero_grad(**options)
+    return None if layer.weight.grad is None else layer.weight.grad.tolist()
 
 
 def _with_transient_buffer(impl):
@@ -106,6 +192,29 @@ def test_a_load_that_fails_changes_nothing(candidate):
     with pytest.raises(RuntimeError, match="size mismatch for bias"):
         layer.load_state_dict({"weight": ones(candidate, 2, 3), "bias": ones(candidate, 3)})
     assert_parity(layer.state_dict(), before, EXACT, op="Module")
+
+
+def test_casting_takes_gradients_along(candidate, reference):
+    """To float64 and back, one parameter with a gradient and one without; integers stay."""
+    offered(candidate, "Linear", "BatchNorm1d")
+    for made in (lambda i: i.Linear(3, 2), lambda i: i.BatchNorm1d(3)):
+        dtypes = []
+        for impl in (candidate, reference):
+            layer = made(impl)
+            layer(ones(impl, 4, 3)).sum().backward()
+            layer.bias.grad, seen = None, []
+            for cast in (layer.double, layer.float):
+                cast()
+                seen += [to_numpy(v).dtype for v in layer.state_dict().values()]
+                seen += [to_numpy(p.grad).dtype for p in layer.parameters() if p.grad is not None]
+            dtypes.append(seen)
+        assert dtypes[0] == dtypes[1]
+
+
+def test_modules_are_not_cast_to_integers(candidate):
+    offered(candidate, "Linear")
+    with pytest.raises(TypeError, match="floating"):
+        candidate.Linear(3, 2).to(candidate.tensor([1]).dtype)
 
 
 class Unfinished:

@@ -168,11 +168,12 @@ class BatchNorm1d(Module):
     def forward(self, input: Tensor) -> Tensor:
         if input.ndim not in (2, 3):
             raise ValueError(f"expected 2D or 3D input (got {input.ndim}D input)")
-        seen = self.num_batches_tracked if self.training else None
+        tracks = self.training and self.track_running_stats
+        seen = self.num_batches_tracked if tracks else None
         momentum = 0.0 if self.momentum is None else self.momentum
         if seen is not None and self.momentum is None:
             momentum = 1 / (int(seen.data) + 1)
-        tracked = self.track_running_stats or not self.training
+        tracked = tracks or not self.training
         output = batch_norm(
             input,
             self.running_mean if tracked else None,
