@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from parity_tests.instrument import (
     to_tensor,
 )
 
-LAYERS = {
+LAYERS: dict[str, list[Any]] = {
     "Linear": [(3, 2), {}, {"bias": False}, {"dtype": "float64"}],
     "LayerNorm": [
         (3,),
@@ -31,7 +32,9 @@ LAYERS = {
         {"momentum": None, "track_running_stats": False},
     ],
 }
-MADE = [(n, sizes, o) for n, (sizes, *options) in LAYERS.items() for o in options]
+MADE: list[tuple[str, tuple[int, ...], dict[str, Any]]] = [
+    (n, sizes, o) for n, (sizes, *options) in LAYERS.items() for o in options
+]
 
 
 def run(impl, layer, x, upstreams):
