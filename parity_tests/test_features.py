@@ -243,7 +243,7 @@ def test_scikit_learn_agrees_on_polynomials_and_kernels(candidate, rng):
     for name, value in ours.items():
         direction = "forward, scikit-learn"
         # scikit-learn squares ‖x − c‖² out, and so loses as many digits as cancel
-        bound = Bound(lambda u: 64 * u, "standardize is the same sum on both sides")
+        bound = Bound(lambda u: 64 * u)
         assert_parity(value, theirs[name], bound, op=name, direction=direction)
 
 

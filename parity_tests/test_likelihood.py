@@ -26,7 +26,6 @@ from parity_tests.instrument import (
 
 REDUCTIONS = options_grid(reduction=["none", "mean", "sum"])
 LAYOUTS = "transposed strided reversed broadcast empty"
-LOOSE = "a bound for the sums among them; the other functions are the same operations"
 CORNERS = "the corners where 0 log 0 is 0 by convention: torch is the yardstick"
 
 

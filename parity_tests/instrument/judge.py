@@ -143,7 +143,6 @@ def _record(c: Comparison, tier: Tier, ratio: float, failed: bool) -> Record:
     name = re.split(r"[ ,(\[]", c.op)[0]
     record = Record(name, c.direction, c.dtype, c.device, tier.label, c.actual.size, ratio=ratio)
     record.failed = failed
-    record.loose = getattr(tier, "reason_if_loose", "")
     if c.actual.dtype.kind == "f":
         with np.errstate(all="ignore"):
             unit = tier.unit(c)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from parity_tests.instrument import tolerances as table
+from parity_tests.instrument.loose import is_loose, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,6 @@ class Record:
     case: str = ""
     failed: bool = False
     comparisons: int = 1
-    loose: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -49,7 +48,6 @@ class Record:
         self.failed |= other.failed
         self.samples += other.samples
         self.comparisons += other.comparisons
-        self.loose = self.loose or other.loose
 
 
 class Recorder:
@@ -74,17 +72,13 @@ class Recorder:
         finally:
             self.rows = kept
 
-    def vacuous(self) -> list[Record]:
-        """Bounds that no observation came near, and no reason is written for."""
-        return [
-            row
-            for row in self.rows.values()
-            if row.tier == "bound" and row.ratio < table.VACUOUS.value and not row.loose
-        ]
-
     def as_json(self, environment: dict[str, Any], not_offered: list[str]) -> dict[str, Any]:
         """Everything, ready for json.dump."""
-        rows = [asdict(self.rows[key]) for key in sorted(self.rows)]
+        rows = []
+        for key in sorted(self.rows):
+            row = self.rows[key]
+            loose = is_loose(row)
+            rows.append({**asdict(row), "loose": loose, "reason": reason(row) if loose else ""})
         return {"environment": environment, "not_offered": not_offered, "rows": rows}
 
 

@@ -88,12 +88,11 @@ class Bound(Tier):
 
     For values `function(u, *inputs, **options)` → array; for gradients
     `function(u, upstream, *inputs, **options)` → one array per differentiated input. u is the unit
-    roundoff, arrays are float64. One rounding of the result is added. `reason_if_loose` is the
-    written reason where observations stay below 1e-4 of the bound.
+    roundoff, arrays are float64. One rounding of the result is added. Where observations stay below
+    1e-4 of the bound it wants tightening, or a reason in `loose`.
     """
 
     function: Callable[..., Any] = field(repr=False)
-    reason_if_loose: str = field(default="", repr=False)
     label: str = field(default="bound", init=False, repr=False)
 
     def allowed(self, c: Comparison) -> np.ndarray:
