@@ -27,8 +27,8 @@ class Loose(NamedTuple):
 LOOSE = (
     Loose(
         r" · run · float64 · trajectory$",
-        "one limit for all runs: the one that amplifies roundings most (sine, one sample at a "
-        "time) uses 1e-3 of it, one that does not amplify stays at 1e-16 of the weights",
+        "one limit for all runs: those that amplify roundings come near it, those that do not stay "
+        "at 1e-16 of the weights, and a wrong formula shows at 1e-3 of them in both",
     ),
 )
 

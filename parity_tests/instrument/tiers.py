@@ -123,10 +123,9 @@ class Comparative(Tier):
 
     def allowed(self, c: Comparison) -> np.ndarray:
         """4 × torch's error + 2 ulp, of the scale."""
-        if not c.has_oracle:
-            reach = np.maximum(self._magnitude(c), _largest(c.truth.high))
-            return table.NO_ORACLE_ULP.value * ulp(reach, c.dtype)
         unit = self.unit(c)
+        if not c.has_oracle:
+            return table.NO_ORACLE_ULP.value * unit
         with np.errstate(all="ignore"):
             own = np.nan_to_num(c.truth.error(c.expected) / unit, nan=0.0, posinf=0.0)
         worst = float(np.max(own, initial=0.0))
@@ -143,11 +142,14 @@ class Comparative(Tier):
         One and not two: the oracle's ulp may be half of torch's, where a power of two is between
         them. (With more than one between them 3 |t − o| is the larger by far.)
         """
-        return _beside(c, self.unit(dataclasses.replace(c, oracle=None)))
+        return _beside(c, ulp(self._magnitude(dataclasses.replace(c, oracle=None)), c.dtype))
 
     def unit(self, c: Comparison) -> np.ndarray:
-        """The ulp of the scale."""
-        return ulp(self._magnitude(c), c.dtype)
+        """The ulp of the scale; without an oracle at least that of the tensor's largest value."""
+        magnitude = self._magnitude(c)
+        if not c.has_oracle:
+            magnitude = np.maximum(magnitude, _largest(c.truth.high))
+        return ulp(magnitude, c.dtype)
 
     def _magnitude(self, c: Comparison) -> np.ndarray:
         truth = np.where(np.isfinite(c.truth.high), np.abs(c.truth.high), 0.0)
