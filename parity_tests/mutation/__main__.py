@@ -23,7 +23,7 @@ def main() -> int:
     if options.seeds:
         from parity_tests.mutation.alarms import run_seeds
 
-        return run_seeds(options.seeds, options.jobs)
+        return run_seeds(options.seeds, options.only, options.jobs)
     words = options.only.lower()
     chosen = [f for f in FAULTS if words in f"{f.name} {f.ops} {f.file}".lower()]
     outcomes = []
