@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from parity_tests.mutation import FAULTS
-from parity_tests.mutation.mutants import undecorated
+from parity_tests.mutation.mutants import Mutant, undecorated
 from parity_tests.mutation.runner import ROOT, TESTS, files_for
 
 
@@ -28,6 +28,23 @@ def test_every_file_is_in_a_part():
     files = [p.relative_to(ROOT).as_posix() for p in (ROOT / "scratch").rglob("*.py")]
     outside = [f for f in files if not any(f.startswith((f"{p}.py", f"{p}/")) for p in TESTS)]
     assert outside == ["scratch/__init__.py"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fate", "may_live"),
+    [
+        ('"no such thing here"', '"XXno such thing hereXX"', "survived", True),
+        ('"no such thing here"', "None", "survived", True),
+        ('f(x, reduction="mean")', 'f(x, reduction="XXmeanXX")', "survived", False),
+        ('f(x, reduction="mean")', "f(x, reduction=None)", "survived", False),
+        ('as_floats(x, "name")', "as_floats(x, None)", "survived", True),
+        ('as_floats(x, "name")', 'as_floats(None, "name")', "survived", False),
+        ('f("no such thing", x)', 'f("no such thing", None)', "survived", False),
+        ('"no such thing here"', '"XXno such thing hereXX"', "no tests", False),
+    ],
+)
+def test_only_words_may_change(before, after, fate, may_live):
+    assert bool(Mutant("scratch.x_f__mutmut_1", fate, before, after).justification) == may_live
 
 
 def test_wrappers_become_assignments():

@@ -124,38 +124,55 @@ def undecorated(source: str) -> str:
 def _part(part: str, jobs: int) -> tuple[int, list[Mutant]]:
     """How many mutants of one part were killed, and those that lived."""
     place = Path(tempfile.mkdtemp(prefix="mutants-"))
+    _prepare(place, part)
+    codes = _exit_codes(place, part, jobs)
+    lived = {name: code for name, code in codes.items() if code not in _KILLED}
+    mutants = [
+        Mutant(name, _FATES.get(code, f"exit {code}"), *changes)
+        for (name, code), changes in zip(lived.items(), _changes(place, list(lived)), strict=True)
+    ]
+    shutil.rmtree(place)
+    return len(codes) - len(mutants), mutants
+
+
+def _prepare(place: Path, part: str) -> None:
+    """Copy the tree, and tell mutmut which files it may change and which tests are theirs."""
     copy_tree(place)
-    own = [p for p in (f"{part}.py", f"{part}/*.py") if list(ROOT.glob(p))]
+    own = [f for pattern in (f"{part}.py", f"{part}/*.py") for f in ROOT.glob(pattern)]
     nested = [f"{other}.py" for other in TESTS if other.startswith(part + "/")]
-    files = sorted(str(f.relative_to(ROOT)) for p in own for f in ROOT.glob(p))
-    config = _CONFIG.format(
-        files=json.dumps([f for f in files if f not in nested]),
-        tests=json.dumps(files_for(f"{part}.py")),
-    )
+    files = sorted(f.relative_to(ROOT).as_posix() for f in own)
+    files = [f for f in files if f not in nested]
+    tests = files_for(f"{part}.py")
     for file in files:
         source = (place / file).read_text("utf-8")
         (place / file).write_text(undecorated(source), "utf-8")
     with (place / "pyproject.toml").open("a", encoding="utf-8") as project:
-        project.write(config)
+        project.write(_CONFIG.format(files=json.dumps(files), tests=json.dumps(tests)))
+
+
+def _exit_codes(place: Path, part: str, jobs: int) -> dict[str, int]:
+    """The exit code of the tests for every mutant; RuntimeError unless each has one."""
+    run = [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "mutmut"]
-    run = [*command, "run", "--max-children", str(jobs)]
     done = subprocess.run(run, cwd=place, env=environment, capture_output=True, text=True)
     codes: dict[str, int] = {}
     for meta in (place / "mutants").rglob("*.meta"):
         codes |= json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
     if not codes or None in codes.values():
         raise RuntimeError(f"mutmut did not finish {part}:\n{done.stdout[-2000:]}{done.stderr}")
-    lived = {name: code for name, code in codes.items() if code not in _KILLED}
+    return codes
+
+
+def _changes(place: Path, names: list[str]) -> list[tuple[str, str]]:
+    """What each mutant removed and added."""
     show = [sys.executable, "-c", _SHOW]
     shown = subprocess.run(
-        show, cwd=place, input=" ".join(lived), capture_output=True, text=True, check=True
+        show, cwd=place, input=" ".join(names), capture_output=True, text=True, check=True
     )
-    mutants = []
-    for (name, code), text in zip(lived.items(), shown.stdout.split("\0")[1:], strict=True):
+    changes = []
+    for text in shown.stdout.split("\0")[1:]:
         lines = text.splitlines()
         removed = " ".join(x[1:].strip() for x in lines if x[:1] == "-" and x[:3] != "---")
         added = " ".join(x[1:].strip() for x in lines if x[:1] == "+" and x[:3] != "+++")
-        mutants.append(Mutant(name, _FATES.get(code, f"exit {code}"), removed, added))
-    shutil.rmtree(place)
-    return len(codes) - len(mutants), mutants
+        changes.append((removed, added))
+    return changes
