@@ -32,7 +32,7 @@ class ErrorGate(Gate):
 
     name = "loss"
 
-    def forward(self, x: Array, t: Array, reduction: str, width: float = 1.0) -> Array:
+    def forward(self, x: Array, t: Array, reduction: str, width: float) -> Array:
         if x.dtype != t.dtype or x.dtype.kind != "f":
             x, t = in_common_dtype(x, t, self.name)
         self.d = d = x - t
@@ -69,7 +69,7 @@ class L1Gate(ErrorGate):
 
     name = "l1_loss"
 
-    def forward(self, x: Array, t: Array, reduction: str, width: float = 1.0) -> Array:
+    def forward(self, x: Array, t: Array, reduction: str, width: float) -> Array:
         if x.dtype.kind == "b" or t.dtype.kind == "b":
             raise RuntimeError(f"l1_loss: cannot subtract bools ({x.dtype} and {t.dtype})")
         if x.dtype.kind != "f" and t.dtype.kind != "f":  # the distance of integers is an integer
@@ -119,7 +119,7 @@ class RMSEGate(MSEGate):
 
     name = "rmse_loss"
 
-    def forward(self, x: Array, t: Array, reduction: str, width: float = 1.0) -> Array:
+    def forward(self, x: Array, t: Array, reduction: str, width: float) -> Array:
         self.root = root = np.sqrt(super().forward(x, t, reduction, width))
         return root
 
