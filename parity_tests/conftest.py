@@ -19,7 +19,7 @@ from parity_tests import instrument
 from parity_tests.instrument import environment, report
 from parity_tests.instrument.effort import sparingly
 from parity_tests.instrument.report import RECORDER
-from parity_tests.instrument.sides import NOT_OFFERED, Partial, lacks_option, not_offered
+from parity_tests.instrument.sides import NOT_OFFERED, Partial, lacks, not_offered
 from parity_tests.options import DTYPES, OURS
 from parity_tests.options import pytest_addoption as pytest_addoption
 
@@ -99,7 +99,8 @@ def candidate(request: pytest.FixtureRequest, reference: ModuleType) -> ModuleTy
     module = import_module(request.config.getoption("--candidate"))
     if module.__name__ == OURS:
         return module
-    return Partial(module, [name for name in dir(reference) if not name.startswith("_")])
+    names = [n for n, v in vars(reference).items() if not (n[0] == "_" or inspect.ismodule(v))]
+    return Partial(module, names)
 
 
 @pytest.fixture(scope="session")
@@ -155,6 +156,7 @@ def check(
     few = more < MANY
 
     def run(case: instrument.Case) -> None:
+        __tracebackhide__ = True
         sides = case, candidate, reference, dtype, device
         instrument.check(*sides, seed, exhaustive, sparing=not few)
         for s in range(seed + 1, seed + more):
@@ -194,13 +196,13 @@ def _independent_of_order(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """An option that somebody else's function does not have is not offered, rather than wrong."""
+    """An option or method that somebody else's code does not have is not offered, not wrong."""
     try:
         return (yield)
     except BaseException as error:
         module = getattr(item, "funcargs", {}).get("candidate")
-        if lacks_option(module, error):
-            not_offered(module, f"an option in {item.name}")
+        if lacks(module, error):
+            not_offered(module, f"what {item.name.partition('[')[0]} needs")
         raise
 
 

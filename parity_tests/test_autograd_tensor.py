@@ -83,7 +83,7 @@ OPERATORS = (operator.add, operator.mul, operator.truediv, operator.lt, operator
 @pytest.mark.parametrize("left", OPERANDS)
 def test_promotion(left, f, candidate, reference):
     """The dtype of a ∘ b for every pair of operands."""
-    offered(candidate, "tensor", "Tensor")
+    offered(candidate, "tensor", f"Tensor.__{f.__name__}__")
     for right, make in OPERANDS.items():
         if left.startswith("python") and right.startswith("python"):
             continue

@@ -47,6 +47,7 @@ def check(
     variants: only these besides the plain inputs (of VARIANTS, "single", "specials" and "long").
     sparing: no 60 digits where the verdict is clear without them; the report has less to show.
     """
+    __tracebackhide__ = True  # a failure shows the test and the message
     offered(candidate, case.name)
     rng = case.stream(seed)
     for trial, layout in trials(case, reference, dtype, device, rng, exhaustive, variants, sparing):
@@ -73,6 +74,7 @@ def check_arrays(
 
 def _run(trial: Trial, layout: str, candidate: Any) -> None:
     """Torch first, with whatever warnings it has; then the candidate, which may not leak any."""
+    __tracebackhide__ = True
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trial.prepare()

@@ -102,6 +102,7 @@ def obvious(actual: np.ndarray, expected: np.ndarray, tier: Tier) -> bool:
 
 def judge(c: Comparison, tier: Tier) -> None:
     """Record the comparison; raise a ParityError that teaches where the tier does not hold."""
+    __tracebackhide__ = True
     if c.actual.dtype != c.expected.dtype or c.actual.shape != c.expected.shape:
         got, want = f"{c.actual.dtype} {c.actual.shape}", f"{c.expected.dtype} {c.expected.shape}"
         raise ParityError(f"{c.title}\n  candidate gives {got}, torch {want}{_paste(c, ())}")

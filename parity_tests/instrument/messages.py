@@ -39,7 +39,9 @@ def disagreement(
             torch_off = c.truth.error(c.expected)[index] / unit
         lines.append(f"    distance   {off:.4g} ulp (torch: {torch_off:.4g} ulp)")
     if tier.exact:
-        lines.append("  tier       exact: every bit as torch's")
+        zeros = bool(((c.actual == c.expected) | ~bad).all())
+        only = "; only the sign of zeros differs" if zeros else ""
+        lines.append(f"  tier       exact: every bit as torch's{only}")
     else:
         a, e = float(allowed[index]), float(error[index])
         times = f", {e / a:.3g} × as much" if a > 0 and np.isfinite(e) else ""

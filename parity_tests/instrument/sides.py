@@ -10,6 +10,7 @@ have `lift(array)`, which makes the library's own array.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
@@ -39,9 +40,12 @@ def not_offered(candidate: Any, what: str) -> NoReturn:
 def offers(impl: Any, name: str) -> bool:
     """Whether a module has this name of the contract ("relu", "Tensor.sum")."""
     for part in name.split("."):
-        if not hasattr(impl, part):
+        own = (
+            getattr(impl, part, None) if not isinstance(impl, ModuleType) else vars(impl).get(part)
+        )
+        if own is None or own is getattr(object, part, None):  # what every object has is no offer
             return False
-        impl = getattr(impl, part)
+        impl = own
     return True
 
 
@@ -59,13 +63,26 @@ class Partial(ModuleType):
         raise AttributeError(f"{self.__name__} has no attribute {name!r}")
 
 
-def lacks_option(candidate: Any, error: BaseException | None) -> bool:
-    """Whether an error of a partial candidate says that it has no such option."""
-    words = ("unexpected keyword argument", "required positional argument")
+_OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "@": "matmul"}
+_OPERATORS |= {"** or pow()": "pow", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "unary -": "neg"}
+_OPERATION = re.compile(r"type(?:\(s\))? for (.+): |'(\S+)' not supported between")
+
+
+def lacks(candidate: Any, error: BaseException | None) -> bool:
+    """Whether an error of a partial candidate says that it has no such option, method, operator."""
     if error is None or not isinstance(candidate, Partial):
         return False
-    said = isinstance(error, TypeError) and any(w in str(error) for w in words)
-    return said or lacks_option(candidate, error.__context__)
+    kind, text = vars(candidate).get("Tensor"), str(error)
+    said = False
+    if isinstance(error, AttributeError):
+        said = isinstance(kind, type) and isinstance(error.obj, kind)
+    elif isinstance(error, TypeError):
+        words = ("unexpected keyword argument", "required positional argument")
+        operation = _OPERATION.search(text)
+        name = _OPERATORS.get(next(filter(None, operation.groups()), "") if operation else "")
+        missing = name is not None and not offers(candidate, f"Tensor.__{name}__")
+        said = any(w in text for w in words) or (missing and getattr(kind, "__name__", "?") in text)
+    return said or lacks(candidate, error.__context__)
 
 
 def offered(candidate: Any, *names: str) -> None:
@@ -118,7 +135,8 @@ def to_tensor(
         if requires_grad:
             not_offered(impl, "tensors with backward()")
         return vars(impl).get("lift", np.asarray)(array)
-    wrap = getattr(impl, "wrap", None) or getattr(getattr(impl, "autograd", None), "wrap", None)
+    own = vars(impl)  # not getattr: whoever asks a partial candidate for what it lacks is skipped
+    wrap = own.get("wrap") or getattr(own.get("autograd"), "wrap", None)
     if wrap is not None:
         return wrap(array, requires_grad=requires_grad)
     return impl.tensor(np.array(array), requires_grad=requires_grad)

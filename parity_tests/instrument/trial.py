@@ -18,7 +18,7 @@ from parity_tests.instrument.messages import snippet
 from parity_tests.instrument.sides import (
     Forward,
     forward,
-    lacks_option,
+    lacks,
     lift_options,
     not_offered,
 )
@@ -103,6 +103,7 @@ class Trial:
 
     def hold(self, candidate: Any, layout: str) -> None:
         """Run the candidate on these inputs in a memory layout, and judge what it gives."""
+        __tracebackhide__ = True
         change = LAYOUTS.get(layout, np.array)
         arrays = [change(a) for a in self.arrays]
         before = [a.copy() for a in arrays]
@@ -128,10 +129,11 @@ class Trial:
 
     def _run(self, candidate: Any, where: str, function: Callable[[], _T]) -> _T | None:
         """What the candidate's code gives; None where it raises what torch raised."""
+        __tracebackhide__ = True
         try:
             return function()
         except Exception as error:
-            if lacks_option(candidate, error):
+            if lacks(candidate, error):
                 not_offered(candidate, str(self.case))
             self._same_error(error, where)
             return None
@@ -145,6 +147,7 @@ class Trial:
 
     def _same_error(self, error: Exception, where: str) -> None:
         """The candidate raised: torch must have raised the same type."""
+        __tracebackhide__ = True
         title = self._title(where)
         if isinstance(error, RuntimeWarning):
             raise ParityError(f"{title}\n  leaks the NumPy warning {error}") from error
@@ -154,6 +157,7 @@ class Trial:
             raise ParityError(f"{title}\n  raises {error!r}; torch raises {self.error!r}")
 
     def _judge_values(self, candidate: Any, result: Forward, where: str) -> None:
+        __tracebackhide__ = True
         outputs, title = result.outputs, self._title(where)
         if len(outputs) != len(self.values):
             raise ParityError(f"{title}\n  {len(outputs)} outputs; torch has {len(self.values)}")
@@ -170,6 +174,7 @@ class Trial:
                 self._judge(c, tier, i)
 
     def _judge_gradients(self, candidate: Any, grads: list[np.ndarray | None], where: str) -> None:
+        __tracebackhide__ = True
         for position, (actual, expected) in enumerate(zip(grads, self.grads, strict=True)):
             direction = f"gradient of input {self.wrt[position]}"
             if actual is None or expected is None:
@@ -184,6 +189,7 @@ class Trial:
 
     def _judge(self, c: Comparison, tier: Tier, number: int) -> None:
         """Judge an output, or a gradient (with its `number`), with the truth that it needs."""
+        __tracebackhide__ = True
         gradient = c.upstream is not None
         ask = self.oracles.gradient if gradient else self.oracles.value
         want = self.oracles.shown(c.expected) if gradient else np.ones(c.expected.shape, dtype=bool)

@@ -1,0 +1,92 @@
+"""Somebody's own module as the candidate: tensors in torch's manner, a few names, one of them wrong."""
+
+from __future__ import annotations
+
+import operator
+import types
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parity_tests.instrument import (
+    COMPARATIVE,
+    EXACT,
+    Case,
+    ParityError,
+    check,
+    dyadic,
+    normal,
+    sides,
+)
+from parity_tests.instrument.report import RECORDER
+from parity_tests.instrument.sides import Partial, lacks, offers
+
+RELU = Case("relu", inputs=(dyadic(5, 7),), tier=EXACT, elementwise=True)
+SOFTMAX = Case("softmax", inputs=(normal(3, 4),), options={"dim": 1}, tier=COMPARATIVE, why="torch")
+GELU = Case("gelu", inputs=(normal(3),), tier=COMPARATIVE, why="torch")
+
+
+class Tensor:
+    """All that a candidate's tensor needs; and a product."""
+
+    def __init__(self, data: Any, requires_grad: bool = False, source: Any = None) -> None:
+        self.data, self.requires_grad, self.source = np.asarray(data), requires_grad, source
+        self.grad: Any = None
+
+    def numpy(self) -> np.ndarray:
+        return self.data
+
+    def backward(self, upstream: Tensor) -> None:
+        leaf, slope = self.source
+        leaf.grad = Tensor(slope(upstream.data))
+
+    def __mul__(self, other: Tensor) -> Tensor:
+        return Tensor(self.data * other.data)
+
+
+def relu(input: Tensor) -> Tensor:
+    x = input.data
+    value = np.where(x < 0, np.zeros_like(x), x)
+    return Tensor(value, input.requires_grad, (input, lambda g: np.where(x <= 0, 0 * abs(g), g)))
+
+
+def softmax(input: Tensor, dim: int) -> Tensor:
+    e = np.exp(input.data - input.data.max(dim, keepdims=True))
+    p = e / e.sum(dim, keepdims=True)
+    return Tensor(p, input.requires_grad, (input, lambda g: g * p * (1 - p)))  # the diagonal only
+
+
+@pytest.fixture
+def mine(reference) -> Partial:
+    module = types.ModuleType("mine")
+    vars(module).update(Tensor=Tensor, tensor=Tensor, relu=relu, softmax=softmax)
+    return Partial(module, [name for name in dir(reference) if not name.startswith("_")])
+
+
+def test_what_is_right_passes_and_what_is_wrong_is_found(mine, reference, dtype):
+    with RECORDER.set_aside():
+        check(RELU, mine, reference, dtype)
+        with pytest.raises(ParityError, match="softmax · gradient of input 0"):
+            check(SOFTMAX, mine, reference, dtype)
+
+
+def test_what_it_lacks_is_skipped(mine, reference, dtype, monkeypatch):
+    monkeypatch.setattr(sides, "NOT_OFFERED", set())
+    with pytest.raises(pytest.skip.Exception, match="gelu"):
+        check(GELU, mine, reference, dtype)
+
+
+def test_operators_and_methods_that_its_tensor_lacks(mine):
+    x = Tensor(np.ones(2))
+    for lacking in (lambda: x + x, lambda: x < x, lambda: -x, lambda: x.mean(), lambda: x @ 2):  # type: ignore[attr-defined, operator]
+        with pytest.raises((TypeError, AttributeError)) as caught:
+            lacking()
+        assert lacks(mine, caught.value)
+    for faulty in (lambda: x * 2, lambda: None + 1, lambda: np.ones(2).nothing):  # type: ignore[attr-defined, operator]
+        with pytest.raises((TypeError, AttributeError)) as caught:
+            faulty()
+        assert not lacks(mine, caught.value)
+    assert offers(mine, "Tensor.__mul__")
+    assert not offers(mine, "Tensor.__eq__")  # object's, which compares identities
+    assert operator.eq(x, x) is True
