@@ -155,7 +155,7 @@ def multilabel_soft_margin_loss(
         losses = losses * weight
     if input.ndim == 0:
         raise IndexError("multilabel_soft_margin_loss: input needs a last dimension of classes")
-    losses = losses.sum(-1) / input.shape[-1] if input.shape[-1] else losses.sum(-1) * float("nan")
+    losses = losses.sum(-1) / input.shape[-1]  # of no class: 0/0
     check_reduction(reduction)
     return {"none": lambda: losses, "mean": losses.mean, "sum": losses.sum}[reduction]()
 
