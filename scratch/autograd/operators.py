@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from scratch.autograd.dtypes import DType
     from scratch.autograd.engine import Tensor
-    from scratch.autograd.gate import Gate
+    from scratch.autograd.gate import Array, Gate
 
 Operand = Any  # a Tensor or a Python number; anything else is refused with a TypeError
 
@@ -169,10 +169,19 @@ class Operators(Conversions):
     __hash__ = object.__hash__
 
     def __and__(self, other: Operand) -> Tensor:
-        return self._wrap(self.data & self._other(other).data)
+        return self._wrap(np.bitwise_and(*self._bits(other)))
 
     def __or__(self, other: Operand) -> Tensor:
-        return self._wrap(self.data | self._other(other).data)
+        return self._wrap(np.bitwise_or(*self._bits(other)))
+
+    def _bits(self, other: Operand) -> tuple[Array, Array]:
+        """Both operands; NotImplementedError if one of them is made of floats."""
+        a, b = self.data, self._other(other).data
+        if is_floating(a.dtype) or is_floating(b.dtype):
+            raise NotImplementedError(
+                f"& and | take bools and integers, got {a.dtype} and {b.dtype}"
+            )
+        return a, b
 
     def __invert__(self) -> Tensor:
         return self._wrap(~self.data)
