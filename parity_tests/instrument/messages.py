@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from parity_tests.instrument.bits import hexadecimal, shortest, ulp
 
 if TYPE_CHECKING:
+    from parity_tests.instrument.case import Case
     from parity_tests.instrument.judge import Comparison
     from parity_tests.instrument.report import Record
     from parity_tests.instrument.tiers import Tier
@@ -98,3 +100,18 @@ def snippet(
         lines.append(f"y.backward(impl.tensor({literal(upstream)}))")
         lines.append(f"print({', '.join(f'{names[i]}.grad' for i in wrt)})")
     return "\n".join("    " + line for line in lines)
+
+
+def call_text(case: Case) -> str:
+    """The call of a case as code, with {} where the inputs' names go."""
+    if case.call is not None:
+        try:
+            source = inspect.getsource(case.call)
+        except OSError:
+            source = repr(case.call)
+        return "case.call(impl, {})  # " + " ".join(source.split()).replace("{", "(")
+    options = ", ".join(f"{k}={v!r}" for k, v in case.options.items())
+    options = options.replace("{", "{{").replace("}", "}}")
+    if case.name[0].isupper() and not case.name.startswith("Tensor."):
+        return f"impl.{case.name}({options})({{}})"
+    return f"impl.{case.name}({{}}{', ' * bool(options)}{options})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +13,7 @@ from parity_tests.instrument.bad import builtin_type
 from parity_tests.instrument.bits import same_bits
 from parity_tests.instrument.inputs import LAYOUTS
 from parity_tests.instrument.judge import Comparison, ParityError, judge, obvious
-from parity_tests.instrument.messages import snippet
+from parity_tests.instrument.messages import call_text, snippet
 from parity_tests.instrument.sides import (
     Forward,
     forward,
@@ -223,34 +222,17 @@ class Trial:
             upstream=None if position is None else self.upstreams[0],
             position=position or 0,
             where=where,
-            paste=self._paste(candidate, position is not None),
+            paste=partial(self._code, candidate.__name__, position is not None),
         )
 
-    def _paste(self, candidate: Any, gradient: bool) -> Callable[[tuple[int, ...]], str]:
-        """Code for the failing element alone where the case is elementwise, else for all."""
-
-        def code(index: tuple[int, ...]) -> str:
-            arrays, upstream = list(self.arrays), self.upstreams[0] if gradient else None
-            shape = self.values[0].shape
-            if self.case.elementwise and all(a.shape == shape for a in arrays) and index:
-                arrays = [a[index].reshape(1) for a in arrays]
-                upstream = None if upstream is None else upstream[index].reshape(1)
-            return snippet(candidate.__name__, self._call_text(), arrays, self.wrt, upstream)
-
-        return code
-
-    def _call_text(self) -> str:
-        if self.case.call is not None:
-            try:
-                source = inspect.getsource(self.case.call)
-            except OSError:
-                source = repr(self.case.call)
-            return "case.call(impl, {})  # " + " ".join(source.split()).replace("{", "(")
-        options = ", ".join(f"{k}={v!r}" for k, v in self.case.options.items())
-        options = options.replace("{", "{{").replace("}", "}}")
-        if self.case.name[0].isupper() and not self.case.name.startswith("Tensor."):
-            return f"impl.{self.case.name}({options})({{}})"
-        return f"impl.{self.case.name}({{}}{', ' * bool(options)}{options})"
+    def _code(self, module: str, gradient: bool, index: tuple[int, ...]) -> str:
+        """Code to paste for the failing element alone where the case is elementwise, else for all."""
+        arrays, upstream = list(self.arrays), self.upstreams[0] if gradient else None
+        shape = self.values[0].shape
+        if self.case.elementwise and all(a.shape == shape for a in arrays) and index:
+            arrays = [a[index].reshape(1) for a in arrays]
+            upstream = None if upstream is None else upstream[index].reshape(1)
+        return snippet(module, call_text(self.case), arrays, self.wrt, upstream)
 
     def _no_side_effects(
         self,
