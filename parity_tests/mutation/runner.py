@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Which tests look at a part of scratch first; the whole suite follows if they find nothing.
 TESTS = {
     "scratch/autograd/checks": "test_gradient_check",
-    "scratch/autograd": "test_gates test_autograd",
+    "scratch/autograd": "test_gates test_autograd test_engine test_conventions_engine test_gradient",
     "scratch/activations": "test_activations test_long_arrays",
     "scratch/losses": "test_losses",
     "scratch/layers": "test_layers",

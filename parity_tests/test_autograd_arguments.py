@@ -1,0 +1,110 @@
+"""What the operations of the graph may be given: numbers, integers, one tensor, dimensions of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from parity_tests.instrument import (
+    COMPARATIVE,
+    EXACT,
+    Bad,
+    Case,
+    assert_parity,
+    bad_cases,
+    cases,
+    dyadic,
+    integers,
+    normal,
+    offered,
+)
+
+NONE: dict[str, Any] = {"variants": "", "wrt": ()}
+CASES = [
+    Case("Tensor.reciprocal", (normal(5, 7),), tier=COMPARATIVE, oracle=lambda m, x: 1 / x,
+         elementwise=True, specials=False),
+    *(
+        Case(f"Tensor.{name}", (dyadic(1, 4),), options={"dim": 1, "keepdim": keepdim}, tier=EXACT,
+             variants="", id=f"one row, {keepdim}")
+        for name in ("max", "min", "sum", "mean", "amax") for keepdim in (True, False)
+    ),
+    *(
+        Case(f"Tensor.{name}", (dyadic(*shape),), options=options, tier=EXACT, id=f"{shape}{options}",
+             **NONE)
+        for name in ("argmax", "argmin")
+        for shape, options in [((2, 3), {}), ((2, 3), {"dim": 1}), ((2, 3), {"keepdim": True}),
+                               ((), {}), ((1, 4), {"dim": 1})]
+        if "keepdim" not in options or len(shape) == 2
+    ),
+    *(
+        Case("where", (dyadic(6),), tier=EXACT, variants="", id=name, call=call)
+        for name, call in {
+            "number first": lambda impl, x: impl.where(x > 0, 1.0, x),
+            "number second": lambda impl, x: impl.where(x > 0, x, 2.0),
+        }.items()
+    ),
+    Case("stack", (dyadic(3),), tier=EXACT, call=lambda impl, x: impl.stack([x]), id="one"),
+    Case("stack", (dyadic(3, 2), dyadic(3, 2)), tier=EXACT, call=lambda impl, *x: impl.stack(x)),
+    Case("cat", (dyadic(3),), tier=EXACT, call=lambda impl, x: impl.cat([x]), id="one"),
+    Case("cat", (dyadic(1), dyadic(1), dyadic(2)), tier=EXACT, variants="",
+         call=lambda impl, *x: impl.cat(x), id="single elements"),
+    Case("cat", (dyadic(0), dyadic(0)), tier=EXACT, call=lambda impl, *x: impl.cat(x), id="nothing",
+         **NONE),
+]  # fmt: skip
+
+
+@cases(CASES)
+def test_value_and_gradient(case, check):
+    check(case)
+
+
+@cases(
+    [
+        Case(f"Tensor.{name}", (integers(1, 5, 4),), tier=COMPARATIVE, why="of integers", wrt=(),
+             variants="", id="integers", dtypes=("float32",))
+        for name in ("exp", "log", "sqrt", "reciprocal", "sum")
+    ]
+)  # fmt: skip
+def test_of_integers(case, check):
+    check(case)
+
+
+#: What both sides make of these, values and dtypes.
+MADE = {
+    "integers to the power 0": lambda i: i.tensor([2, 3]) ** 0,
+    "integers to powers": lambda i: i.tensor([2, 3, 4]) ** i.tensor([0, 1, 2]),
+    "integers to a fraction": lambda i: i.tensor([4, 9]) ** 0.5,
+    "a choice of numbers": lambda i: i.where(i.tensor([True, False]), 1.0, 2.0),
+    "a tensor of a tensor": lambda i: i.Tensor(i.tensor([1.0, 2.0])),
+    "a tensor by its class": lambda i: i.Tensor([1, 2]),
+    "added bools": lambda i: i.tensor([True, True]) + 1,
+    "summed bools": lambda i: i.tensor([True, True]).sum(),
+    "a mean of nothing": lambda i: i.tensor([]).mean(),
+}
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_made(candidate, reference, kind):
+    offered(candidate, "tensor", "Tensor", "where")
+    mine, torchs = MADE[kind](candidate), MADE[kind](reference)
+    assert_parity(mine, torchs, EXACT, op="Tensor", direction=kind)
+    assert (mine.requires_grad, mine.grad) == (False, None)
+
+
+BAD = [
+    Bad("maximum", lambda i: i.maximum(1.0, i.tensor([1.0])), TypeError, "maximum: every"),
+    Bad("maximum", lambda i: i.maximum(i.tensor([1.0]), 1.0), TypeError, "maximum: every"),
+    Bad("minimum", lambda i: i.minimum(1.0, i.tensor([1.0])), TypeError, "minimum: every"),
+    Bad("minimum", lambda i: i.minimum(i.tensor([1.0]), 1.0), TypeError, "minimum: every"),
+    Bad("stack", lambda i: i.stack([1.0, 2.0]), TypeError, "stack: every"),
+    Bad("cat", lambda i: i.cat([1.0, 2.0]), TypeError, "cat: every"),
+    Bad("stack", lambda i: i.stack([i.tensor([1.0]), i.tensor([1.0]), i.tensor([1.0, 2.0])]),
+        RuntimeError, id="third of another shape"),
+    Bad("where", lambda i: i.where(i.tensor([1.0]), 1.0, 2.0), RuntimeError, "float32"),
+]  # fmt: skip
+
+
+@bad_cases(BAD)
+def test_bad_input(bad, check_bad):
+    check_bad(bad)
