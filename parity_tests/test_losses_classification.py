@@ -81,9 +81,12 @@ def ignoring(classes, *shape, index=-100):
     return draw
 
 
-def loss_scale(x, *_, reduction="mean", weight=1.0, **options):
-    """Logits cancel in log Σ e^x − x_y; a reduction adds the roundings of every row."""
-    each = max(np.max(np.abs(x), initial=0.0), 1.0) * np.max(weight)
+def loss_scale(x, *_, reduction="mean", weight=1.0, label_smoothing=0.0, **options):
+    """Logits cancel in log Σ e^x − x_y; a reduction adds the roundings of every row.
+
+    Label smoothing adds a second loss, the mean over the classes, and with it as many roundings.
+    """
+    each = max(np.max(np.abs(x), initial=0.0), 1.0) * np.max(weight) * (1 + (label_smoothing > 0))
     rows = x.size / max(x.shape[class_axis(x)], 1)
     return {"none": each, "mean": 2 * each, "sum": 2 * each * rows}[reduction]
 
