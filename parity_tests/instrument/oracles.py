@@ -88,7 +88,7 @@ class Float64(Oracles):
         values = [_exactly(v) for v in result.outputs]
         if not any(trial.tracked):
             return values, []
-        grads = result.pullback([u.astype(np.float64) for u in trial.upstreams])
+        grads = result.pullback([u.astype(np.float64) for u in trial.upstreams], False)
         return values, [_exactly(np.zeros(()) if g is None else g) for g in grads]
 
     def value(self, output: int, where: np.ndarray) -> Oracle | None:

@@ -23,12 +23,22 @@ import pytest
 NOT_OFFERED: set[str] = set()
 
 
+def _nothing() -> None:
+    pass
+
+
 class Forward(NamedTuple):
-    """What a function gave, and how to pull upstream gradients back through it."""
+    """What a function gave, and how to pull upstream gradients back through it.
+
+    `pullback(upstreams, keep)` keeps the graph if asked to; `forget()` clears the gradients;
+    `aliases` are the outputs that share memory with an input.
+    """
 
     outputs: list[np.ndarray]
     tracked: list[bool]
-    pullback: Callable[[Sequence[np.ndarray]], list[np.ndarray | None]]
+    pullback: Callable[[Sequence[np.ndarray], bool], list[np.ndarray | None]]
+    forget: Callable[[], None] = _nothing
+    aliases: list[int] | None = None
 
 
 def not_offered(candidate: Any, what: str) -> NoReturn:
@@ -189,15 +199,22 @@ def forward(
         results = flatten(function(*tensors))
     tracked = [bool(getattr(r, "requires_grad", False)) for r in results]
 
-    def pullback(upstreams: Sequence[np.ndarray]) -> list[np.ndarray | None]:
+    def pullback(upstreams: Sequence[np.ndarray], keep: bool = False) -> list[np.ndarray | None]:
         pairs = [(r, u) for r, t, u in zip(results, tracked, upstreams, strict=True) if t]
         for i, (result, upstream) in enumerate(pairs):
-            keep = {"retain_graph": True} if i + 1 < len(pairs) else {}
-            result.backward(to_tensor(impl, upstream, device=device), **keep)
+            more = {"retain_graph": True} if keep or i + 1 < len(pairs) else {}
+            result.backward(to_tensor(impl, upstream, device=device), **more)
         grads = [tensors[i].grad for i in wrt]
         return [None if g is None else to_numpy(g) for g in grads]
 
-    return Forward([to_numpy(r) for r in results], tracked, pullback)
+    def forget() -> None:
+        for tensor in tensors:
+            tensor.grad = None
+
+    outputs = [to_numpy(r) for r in results]
+    memory = [to_numpy(t) for t in tensors] if device == "cpu" else []
+    aliases = [i for i, y in enumerate(outputs) if any(np.may_share_memory(y, m) for m in memory)]
+    return Forward(outputs, tracked, pullback, forget, aliases)
 
 
 def _forward_functional(
@@ -207,12 +224,14 @@ def _forward_functional(
     tensors = [to_tensor(impl, a) for a in arrays]
     if not wrt:
         outputs = [np.asarray(r) for r in flatten(function(*tensors))]
-        return Forward(outputs, [False] * len(outputs), lambda upstreams: [])
+        return Forward(outputs, [False] * len(outputs), lambda upstreams, keep: [])
     value, pull = impl.vjp(function, tuple(wrt), *tensors)
     output = np.asarray(value)
     tracked = output.dtype.kind == "f"
 
-    def pullback(upstreams: Sequence[np.ndarray]) -> list[np.ndarray | None]:
+    def pullback(
+        upstreams: Sequence[np.ndarray], keep: bool = False
+    ) -> list[np.ndarray | None]:  # it always can
         return [None if g is None else np.asarray(g) for g in pull(upstreams[0])]
 
     return Forward([output], [tracked], pullback)

@@ -48,4 +48,4 @@ def _gradients(trial: Trial, candidate: Any, wrt: tuple[int, ...]) -> list[np.nd
     result = forward(candidate, trial.function(candidate, trial.dtype), arrays, wrt)
     if not any(result.tracked):
         return [None] * len(wrt)
-    return result.pullback(trial.upstreams)
+    return result.pullback(trial.upstreams, False)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from parity_tests.instrument import oracles
+from parity_tests.instrument import effects, oracles
 from parity_tests.instrument.bad import builtin_type
-from parity_tests.instrument.bits import same_bits
 from parity_tests.instrument.inputs import LAYOUTS
 from parity_tests.instrument.judge import Comparison, ParityError, judge, obvious
 from parity_tests.instrument.messages import call_text, snippet
@@ -62,7 +61,7 @@ class Trial:
 
     def function(self, impl: Any, dtype: str, device: str = "cpu") -> Callable[..., Any]:
         """The operation of one side as a function of tensors."""
-        options = lift_options(impl, self.case.options, dtype, device)
+        self.lifted = options = lift_options(impl, self.case.options, dtype, device)
 
         def apply(*tensors: Any) -> Any:
             return self.case.apply(impl, self.repeat(tensors), options)
@@ -82,8 +81,9 @@ class Trial:
         try:
             result = forward(self.reference, function, self.arrays, self.wrt, self.device)
             self.values, self.tracked = result.outputs, result.tracked
+            self.aliases = result.aliases or []
             self.upstreams = [self._upstream(v) for v in self.values]
-            self.grads = result.pullback(self.upstreams) if any(self.tracked) else []
+            self.grads = result.pullback(self.upstreams, False) if any(self.tracked) else []
         except Exception as error:
             if self.variant == "plain":
                 raise
@@ -104,6 +104,7 @@ class Trial:
         """Run the candidate on these inputs in a memory layout, and judge what it gives."""
         __tracebackhide__ = True
         change = LAYOUTS.get(layout, np.array)
+        plain = self.variant == "plain" and not layout
         arrays = [change(a) for a in self.arrays]
         before = [a.copy() for a in arrays]
         where = self._where(layout)
@@ -114,8 +115,11 @@ class Trial:
             return
         if self.error is None:
             self._judge_values(candidate, result, where)
-        if any(result.tracked) and self.upstreams:
-            grads = self._run(candidate, where, lambda: result.pullback(self.upstreams))
+        upstreams = self.upstreams
+        if layout in ("transposed", "strided", "reversed"):
+            upstreams = [change(u) for u in upstreams]
+        if any(result.tracked) and upstreams:
+            grads = self._run(candidate, where, lambda: result.pullback(upstreams, plain))
         if grads is None:
             return
         if self.error is not None:
@@ -123,8 +127,11 @@ class Trial:
             raise ParityError(
                 f"{self._title(where)}\n  accepted; torch raises {kind}: {self.error}"
             )
+        grads = [None if g is None else g.copy() for g in grads] if plain else grads
         self._judge_gradients(candidate, grads, where)
         self._no_side_effects(before, arrays, grads, where)
+        if plain:
+            self._only_the_result(result, grads, where)
 
     def _run(self, candidate: Any, where: str, function: Callable[[], _T]) -> _T | None:
         """What the candidate's code gives; None where it raises what torch raised."""
@@ -241,14 +248,31 @@ class Trial:
         grads: list[np.ndarray | None],
         where: str,
     ) -> None:
-        for i, (old, new) in enumerate(zip(before, after, strict=True)):
-            if not same_bits(old, new).all():
-                raise ParityError(f"{self._title(where)}\n  input {i} was changed by the call")
-        arrays = [g for g in grads if g is not None]
-        for i, a in enumerate(arrays):
-            others = [*arrays[:i], *after]
-            if any(np.may_share_memory(a, b) for b in others if a.size and b.size):
+        __tracebackhide__ = True
+        title = self._title(where)
+        if (i := effects.changed(before, after)) is not None:
+            raise ParityError(f"{title}\n  input {i} was changed by the call")
+        if (i := effects.shared(grads, after)) is not None:
+            raise ParityError(
+                f"{title}\n  the gradient of input {self.wrt[i]} shares memory with another "
+                "gradient or an input"
+            )
+
+    def _only_the_result(self, result: Forward, grads: list[np.ndarray | None], where: str) -> None:
+        """No option changed, no output that is an input, and the same gradient a second time."""
+        __tracebackhide__ = True
+        title = self._title(where)
+        if (name := effects.changed_option(self.case.options, self.lifted)) is not None:
+            raise ParityError(f"{title}\n  the option {name} was changed by the call")
+        if self.error is None and (own := set(result.aliases or ()) - set(self.aliases)):
+            raise ParityError(
+                f"{title}\n  output {min(own)} shares memory with an input, unlike torch's: who "
+                "writes to one changes the other"
+            )
+        if any(result.tracked) and self.upstreams:
+            i = effects.again(result, self.upstreams, grads)
+            if i is not None:
                 raise ParityError(
-                    f"{self._title(where)}\n  the gradient of input {self.wrt[i]} shares memory "
-                    "with another gradient or an input"
+                    f"{title}\n  the gradient of input {self.wrt[i]} is another one when backward "
+                    "runs a second time (retain_graph=True): the first overwrote what it needs"
                 )

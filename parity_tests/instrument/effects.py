@@ -1,0 +1,62 @@
+"""What a call must leave alone: its inputs, its options, what it saved, other people's memory.
+
+A gradient that comes out right once says nothing about a backward pass that overwrites what the
+forward pass saved, or about an output that is an input under another name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parity_tests.instrument.bits import same_bits
+from parity_tests.instrument.sides import to_numpy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from parity_tests.instrument.sides import Forward
+
+    Gradients = Sequence[np.ndarray | None]
+
+
+def shared(arrays: Gradients, others: Sequence[np.ndarray]) -> int | None:
+    """The first of the arrays that shares memory with another one or with one of `others`."""
+    present = [(i, a) for i, a in enumerate(arrays) if a is not None and a.size]
+    for i, a in present:
+        rest = [b for j, b in present if j != i] + [b for b in others if b.size]
+        if any(np.may_share_memory(a, b) for b in rest):
+            return i
+    return None
+
+
+def changed(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> int | None:
+    """The first array that is no longer what it was, to the bit."""
+    pairs = enumerate(zip(before, after, strict=True))
+    return next((i for i, (old, new) in pairs if not same_bits(old, new).all()), None)
+
+
+def changed_option(given: Mapping[str, Any], lifted: Mapping[str, Any]) -> str | None:
+    """The first option whose tensor no longer has the values it was made of."""
+    for name, value in given.items():
+        if isinstance(value, np.ndarray):
+            now = to_numpy(lifted[name])
+            if not same_bits(value.astype(now.dtype), now).all():
+                return name
+    return None
+
+
+def again(result: Forward, upstreams: Sequence[np.ndarray], first: Gradients) -> int | None:
+    """Pull the same upstream back once more; the first gradient that comes out another.
+
+    The graph was kept, so nothing that backward needs may have been used up or overwritten.
+    """
+    result.forget()
+    second = result.pullback(upstreams, False)
+    for i, (a, b) in enumerate(zip(first, second, strict=True)):
+        if (a is None) != (b is None):
+            return i
+        if a is not None and b is not None and not same_bits(a, b).all():
+            return i
+    return None
