@@ -115,6 +115,7 @@ class Trial:
             return
         if self.error is None:
             self._judge_values(candidate, result, where)
+            self._no_alias(result, where)
         upstreams = self.upstreams
         if layout in ("transposed", "strided", "reversed"):
             upstreams = [change(u) for u in upstreams]
@@ -258,17 +259,20 @@ class Trial:
                 "gradient or an input"
             )
 
+    def _no_alias(self, result: Forward, where: str) -> None:
+        __tracebackhide__ = True
+        if own := set(result.aliases or ()) - set(self.aliases):
+            raise ParityError(
+                f"{self._title(where)}\n  output {min(own)} shares memory with an input, unlike "
+                "torch's: who writes to one changes the other"
+            )
+
     def _only_the_result(self, result: Forward, grads: list[np.ndarray | None], where: str) -> None:
-        """No option changed, no output that is an input, and the same gradient a second time."""
+        """No option changed, and the same gradient a second time."""
         __tracebackhide__ = True
         title = self._title(where)
         if (name := effects.changed_option(self.case.options, self.lifted)) is not None:
             raise ParityError(f"{title}\n  the option {name} was changed by the call")
-        if self.error is None and (own := set(result.aliases or ()) - set(self.aliases)):
-            raise ParityError(
-                f"{title}\n  output {min(own)} shares memory with an input, unlike torch's: who "
-                "writes to one changes the other"
-            )
         if any(result.tracked) and self.upstreams:
             i = effects.again(result, self.upstreams, grads)
             if i is not None:
