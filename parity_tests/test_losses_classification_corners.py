@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from parity_tests.instrument import Bad, Case, bad_cases, cases, values
+from parity_tests.instrument import Bad, Case, bad_cases, cases, normal, values
 
 INF, NAN = float("inf"), float("nan")
+
+
+def nll(m, x, y, reduction):
+    return m.reduce(-x[np.arange(len(y)), y], reduction)
+
+
+def cross_entropy(m, x, y, reduction):
+    return nll(m, x - m.log(m.sum(m.exp(x), axis=1))[:, None], y, reduction)
+
+
 CORNERS = [
     Case(
         name,
@@ -30,6 +40,17 @@ CORNERS = [
         ("bytes", [[1.0, 2.0]], np.array([1], np.uint8), {}),
         ("no positions", np.zeros((2, 3, 0)), np.zeros((2, 0), np.int64), {}),
     )
+] + [
+    Case(
+        name,
+        (normal(4, 200), values(np.array([150, 3, 199, 128], np.uint8))),
+        options={"reduction": reduction},
+        oracle=formula,
+        variants="",
+        id=f"bytes above 127 {reduction}",
+    )
+    for name, formula in (("cross_entropy", cross_entropy), ("nll_loss", nll))
+    for reduction in ("none", "sum", "mean")
 ] + [
     Case(
         "cross_entropy",

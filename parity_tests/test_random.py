@@ -92,6 +92,24 @@ def test_stream(seed, candidate, reference, generators, dtype):
             assert_parity(actual, expected, tier_of(name, dtype), op=name, direction=where)
 
 
+@pytest.mark.parametrize("bits", [1, 8, 16, 24, 27, 28, 31, 32, 48, 63])
+@pytest.mark.parametrize("beside", [-1, 0, 1])
+def test_integers_of_ranges_around_powers_of_two(candidate, reference, generators, bits, beside):
+    """How many bits a draw takes depends on the range: 32, or 64 from 2^28 on; so does the next."""
+    size = 2**bits + beside
+    for low in (0, -(2 ** (bits - 1)), 5):
+        if low + size >= 2**63 or size < 1:
+            continue
+        mine, theirs = generators(3)
+        for n in (1, 3, 17):
+            where = f"{n} of [{low}, {low} + 2^{bits} + {beside})"
+            actual = candidate.randint(low, low + size, (n,), generator=mine)
+            expected = reference.randint(low, low + size, (n,), generator=theirs)
+            assert_parity(actual, expected, EXACT, op="randint", direction=where)
+            actual, expected = mine.get_state(), theirs.get_state()
+            assert_parity(actual, expected, EXACT, op="randint", direction=f"state after {where}")
+
+
 def test_many_normals(candidate, reference, generators, dtype, exhaustive):
     """Every block is transformed alike, however long the tensor."""
     mine, theirs = generators(7)

@@ -166,6 +166,43 @@ def test_a_norm_that_is_not_finite(candidate, reference, dtype, device, value):
         assert_parity([t.grad for t in tensors], gradients, EXACT, op="clip_grad_norm_")
 
 
+#: 0, 1, NaN and infinities alone, together and apart: every number is exact, so every norm is.
+UNUSUAL = {
+    "zeros": [[0.0, -0.0], [0.0]],
+    "a gradient of zeros": [[0.0, 3.0, 0.0, -4.0], [0.0, -0.0], [-0.0]],
+    "zeros among others": [[0.0, 3.0, 0.0, -4.0]],
+    "nan": [[3.0, np.nan, 4.0]],
+    "nan first": [[np.nan, 3.0]],
+    "nan elsewhere": [[3.0, 4.0], [1.0, np.nan], [0.0]],
+    "nan alone": [[np.nan], [2.0]],
+    "inf": [[3.0, np.inf], [0.0]],
+    "minus inf elsewhere": [[3.0, 4.0], [-np.inf, 1.0]],
+    "both": [[np.inf, np.nan], [1.0]],
+    "both apart": [[np.inf, 1.0], [0.0, np.nan]],
+    "both apart, turned": [[np.nan, 1.0], [0.0, np.inf]],
+}
+
+
+@pytest.mark.parametrize("norm_type", [0, 1, 2, np.inf, -np.inf])
+@pytest.mark.parametrize("kind", UNUSUAL)
+def test_norms_of_zeros_nan_and_infinities(candidate, reference, dtype, device, norm_type, kind):
+    """Every norm treats them as torch does, and refuses the same ones where it is asked to."""
+    offered(candidate, "clip_grad_norm_")
+    gradients = [np.array(g, dtype) for g in UNUSUAL[kind]]
+    for strict in (False, True):
+        results = []
+        for impl, where in ((candidate, "cpu"), (reference, device)):
+            tensors, norm = parameters(impl, gradients, where), None
+            try:
+                norm = impl.clip_grad_norm_(tensors, 2.0, norm_type, error_if_nonfinite=strict)
+            except RuntimeError:
+                assert strict
+            results.append({"norm": norm, "gradients": [t.grad for t in tensors]})
+        direction = f"norm of order {norm_type}, {kind}, error_if_nonfinite={strict}"
+        assert (results[0]["norm"] is None) == (results[1]["norm"] is None), direction
+        assert_parity(*results, EXACT, op="clip_grad_norm_", direction=direction, device=device)
+
+
 @pytest.mark.parametrize("clip_value", [0.5, 0.0, 100.0])
 def test_values_are_clipped(candidate, reference, rng, dtype, device, clip_value):
     offered(candidate, "clip_grad_value_")
