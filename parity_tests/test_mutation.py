@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from parity_tests.mutation import FAULTS
+from parity_tests.mutation import FAULTS, Fault
 from parity_tests.mutation.mutants import Mutant, undecorated
-from parity_tests.mutation.runner import ROOT, TESTS, files_for
+from parity_tests.mutation.named import case_names, covered, operation_of
+from parity_tests.mutation.runner import ROOT, TESTS, Outcome, files_for
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.name)
@@ -60,3 +61,64 @@ def test_wrappers_become_assignments():
 @pytest.mark.parametrize("part", TESTS)
 def test_every_part_has_tests(part):
     assert files_for(part + ".py")
+
+
+def outcome(ops: str, operation: str = "", test: str = "", covers: tuple[str, ...] = ()) -> Outcome:
+    fault = Fault("a fault", "scratch/mlp.py", "old", "new", ops)
+    return Outcome(fault, True, test, operation, "", 1.0, covers)
+
+
+@pytest.mark.parametrize(
+    ("ops", "operation", "test", "covers", "right"),
+    [
+        ("SGD", "SGD", "parity_tests/test_optimizers.py::test_step", (), True),
+        ("Tensor", "Tensor.__add__", "t.py::test", (), True),
+        ("Tensor.abs", "Tensor", "t.py::test", (), False),
+        ("Tensor.abs", "Tensor.absolute", "t.py::test", (), False),
+        ("optimizer", "", "parity_tests/test_optimizers.py::test_step[Adam]", (), False),
+        (
+            "loss",
+            "mse_loss",
+            "parity_tests/test_losses.py::test_value[mse_loss-float32]",
+            (),
+            False,
+        ),
+        ("softmax", "", "parity_tests/test_activations_softmax.py::test_rows", (), False),
+        ("Adam", "AdamW", "t.py::test", (), False),
+        ("elu", "", "t.py::test[relu-float32]", (), False),
+        ("relu", "", "t.py::test[relu-float32]", (), True),
+        # the title counts before the test's id
+        ("relu", "elu", "t.py::test[relu-float32]", (), False),
+        ("DataLoader", "", "t.py::test_sizes", ("DataLoader",), True),
+        ("DataLoader", "", "t.py::test_sizes", ("random_split",), False),
+    ],
+)
+def test_fault_is_found_only_where_it_is(ops, operation, test, covers, right):
+    assert outcome(ops, operation, test, covers).right == right
+
+
+def test_what_a_failure_names():
+    title = "E   parity_tests.instrument.judge.ParityError: Tensor.max · gradient of input 0"
+    assert operation_of(f"def test():\n>   assert_parity(...)\n{title}") == "Tensor.max"
+    assert operation_of("E   AssertionError: softmax") == ""
+    assert case_names("a/test_tanh.py::test_x[Adam-lr=0.1-float32]") == {
+        "Adam",
+        "lr=0.1",
+        "float32",
+    }
+    assert case_names("a/test_tanh.py::test_x") == set()
+    source = 'def test_a(impl):\n    f(impl.DataLoader)\n\n\ndef test_b():\n    f("rand randn")\n'
+    known = ("DataLoader", "rand", "Tensor")
+    assert covered("t.py::test_a[1]", source, known) == ["DataLoader"]
+    assert covered("t.py::test_b", source, known) == ["rand"]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.name)
+def test_fault_is_in_operations_that_exist(fault):
+    """A word that is no operation's name would never be found, or in file names only."""
+    import scratch
+
+    for op in fault.ops.split():
+        name, _, method = op.partition(".")
+        assert hasattr(scratch, name), op
+        assert not method or hasattr(scratch.Tensor, method), op

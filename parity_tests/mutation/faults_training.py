@@ -14,7 +14,12 @@ _DECAY = "scratch/schedulers/decay.py"
 _METRICS = "scratch/metrics.py"
 _INITIALIZERS = "scratch/initializers.py"
 _DATA = "scratch/data.py"
-_ANY = "SGD Adagrad RMSprop Adam AdamW NAdam RAdam Adamax Adadelta ASGD Rprop optimizer"
+#: What the base class does for all of them.
+_ANY = (
+    "SGD Adagrad RMSprop Adam AdamW NAdam RAdam Adamax Adadelta ASGD Rprop AveragedMomentum "
+    "ClassicalMomentum LookaheadNesterov RootEpsilonAdagrad RootEpsilonAdam RootEpsilonRMSprop "
+    "Optimizer"
+)
 
 LAYERS = [
     Fault("dropout forgets 1/(1 − p)", "scratch/layers/dropout.py", "scaled_mask /= 1 - p",
@@ -156,7 +161,7 @@ THE_REST = [
     Fault("the loader draws no base seed", _DATA,
           "_draw_seed(resolve_generator(self.generator))  #", "pass  #", "DataLoader"),
     Fault("fractions round up", _DATA, "math.floor(n * fraction)", "math.ceil(n * fraction)",
-          "random_split test_split"),
+          "random_split"),
     Fault("L2 penalty's gradient with the wrong sign", "scratch/regularizers.py",
           "scale = upstream * self.lam * 2", "scale = -upstream * self.lam * 2",
           "l2_penalty elastic_net_penalty"),
