@@ -112,9 +112,13 @@ def reference() -> ModuleType:
 @pytest.fixture(params=["candidate", "reference"])
 def impl(
     request: pytest.FixtureRequest, candidate: ModuleType, reference: ModuleType
-) -> ModuleType:
-    """Each side in turn, for what is to be seen on both."""
-    return candidate if request.param == "candidate" else reference
+) -> Iterator[ModuleType]:
+    """Each side in turn, for what is to be seen on both; the report is about the candidate."""
+    if request.param == "candidate":
+        yield candidate
+    else:
+        with RECORDER.set_aside():
+            yield reference
 
 
 @pytest.fixture(scope="session")
@@ -204,6 +208,12 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         if lacks(module, error):
             not_offered(module, f"what {item.name.partition('[')[0]} needs")
         raise
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """The report lists every failed test, also those that had nothing to measure."""
+    if report.failed:
+        RECORDER.fail(report.nodeid, report.longreprtext or report.when)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -16,7 +16,8 @@ from parity_tests.instrument.inputs import (
     special_inputs,
     to_dtype,
 )
-from parity_tests.instrument.sides import offered
+from parity_tests.instrument.report import RECORDER
+from parity_tests.instrument.sides import lacks, offered
 from parity_tests.instrument.single import hold_one_by_one
 from parity_tests.instrument.trial import Trial
 
@@ -50,11 +51,18 @@ def check(
     __tracebackhide__ = True  # a failure shows the test and the message
     offered(candidate, case.name)
     rng = case.stream(seed)
-    for trial, layout in trials(case, reference, dtype, device, rng, exhaustive, variants, sparing):
-        _run(trial, layout, candidate)
-        if trial.variant == "plain" and not layout and (variants is None or "single" in variants):
-            with _warnings_as_errors(candidate):
-                hold_one_by_one(trial, candidate)
+    given = case, reference, dtype, device, rng, exhaustive, variants, sparing
+    try:
+        for trial, layout in trials(*given):
+            _run(trial, layout, candidate)
+            plain = trial.variant == "plain" and not layout
+            if plain and (variants is None or "single" in variants):
+                with _warnings_as_errors(candidate):
+                    hold_one_by_one(trial, candidate)
+    except Exception as error:
+        if not lacks(candidate, error):
+            RECORDER.refuse(case.name, dtype, device, error)
+        raise
 
 
 def check_arrays(

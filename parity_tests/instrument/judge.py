@@ -18,7 +18,14 @@ from parity_tests.instrument.tiers import COMPARATIVE, EXACT, Tier
 
 
 class ParityError(AssertionError):
-    """Two implementations disagree by more than the tier allows."""
+    """Two implementations disagree by more than the tier allows.
+
+    recorded: whether the report has a row that says so.
+    """
+
+    def __init__(self, message: str, recorded: bool = False) -> None:
+        super().__init__(message)
+        self.recorded = recorded
 
 
 @dataclass
@@ -111,10 +118,11 @@ def judge(c: Comparison, tier: Tier) -> None:
     bad, error, allowed = verdict(c, tier)
     with np.errstate(all="ignore"):
         shares = np.where(np.isfinite(error) & (allowed > 0), error / allowed, 0.0)
-    record = _record(c, tier, float(np.max(shares, initial=0.0)), bool(bad.any()))
-    if bad.any():
-        index = _worst(bad, error, allowed)
-        raise ParityError(messages.disagreement(c, tier, record, index, bad, error, allowed))
+    shares = np.where(bad & ~np.isfinite(error), np.inf, shares)
+    index = _worst(bad, error, allowed) if bad.any() else None
+    record = _record(c, tier, float(np.max(shares, initial=0.0)), index)
+    if index is not None:
+        raise ParityError(messages.disagreement(c, tier, record, index, bad, error, allowed), True)
 
 
 def _outside(c: Comparison, error: np.ndarray, allowed: np.ndarray) -> np.ndarray:
@@ -139,11 +147,11 @@ def _worst(bad: np.ndarray, error: np.ndarray, allowed: np.ndarray) -> tuple[int
     return tuple(int(i) for i in np.unravel_index(flat, bad.shape))
 
 
-def _record(c: Comparison, tier: Tier, ratio: float, failed: bool) -> Record:
-    """Put the comparison's numbers into the report."""
+def _record(c: Comparison, tier: Tier, ratio: float, refused: tuple[int, ...] | None) -> Record:
+    """Put the comparison's numbers into the report; `refused` is the worst element that failed."""
     name = re.split(r"[ ,(\[]", c.op)[0]
     record = Record(name, c.direction, c.dtype, c.device, tier.label, c.actual.size, ratio=ratio)
-    record.failed = failed
+    record.failed = refused is not None
     if c.actual.dtype.kind == "f":
         with np.errstate(all="ignore"):
             unit = tier.unit(c)
@@ -151,10 +159,12 @@ def _record(c: Comparison, tier: Tier, ratio: float, failed: bool) -> Record:
             if c.known.any() and not tier.exact:
                 mine = _finite(c.truth.error(c.actual) / unit)
                 record.reference_ulp = float(_finite(c.truth.error(c.expected) / unit).max())
-        record.candidate_ulp = float(mine.max())
-        at = tuple(int(i) for i in np.unravel_index(int(np.argmax(mine)), mine.shape))
-        if record.candidate_ulp > 0:
-            record.worst = messages.inputs_at(c, at)
+            if refused is not None and not np.isfinite(c.truth.error(c.actual)[refused]):
+                mine[refused] = np.inf
+        at = np.unravel_index(int(np.argmax(mine)), mine.shape) if refused is None else refused
+        record.candidate_ulp = float(mine[at])
+        if record.candidate_ulp > 0 or record.failed:
+            record.worst = messages.inputs_at(c, tuple(int(i) for i in at))
             record.case = c.where
     RECORDER.add(record)
     return record

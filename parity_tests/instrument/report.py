@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -39,9 +40,9 @@ class Record:
 
     def merge(self, other: Record) -> None:
         """Take in another comparison of the same row."""
-        if other.candidate_ulp > self.candidate_ulp:
-            self.candidate_ulp = other.candidate_ulp
+        if (other.failed, other.candidate_ulp) > (self.failed, self.candidate_ulp):
             self.worst, self.case = other.worst, other.case
+        self.candidate_ulp = max(self.candidate_ulp, other.candidate_ulp)
         if other.reference_ulp is not None:
             self.reference_ulp = max(self.reference_ulp or 0.0, other.reference_ulp)
         self.ratio = max(self.ratio, other.ratio)
@@ -50,11 +51,18 @@ class Record:
         self.comparisons += other.comparisons
 
 
+def _finite(row: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows no infinity: null, and the names of what is infinite."""
+    infinite = [k for k, v in row.items() if isinstance(v, float) and not math.isfinite(v)]
+    return {**row, **dict.fromkeys(infinite), "infinite": infinite}
+
+
 class Recorder:
     """All rows of this run."""
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, ...], Record] = {}
+        self.failures: dict[str, str] = {}
 
     def add(self, record: Record) -> None:
         """Count one comparison."""
@@ -62,6 +70,24 @@ class Recorder:
             self.rows[record.key].merge(record)
         else:
             self.rows[record.key] = record
+
+    def refuse(self, op: str, dtype: str, device: str, error: Exception) -> None:
+        """A row for what failed before there was anything to measure: an exception, a shape, …"""
+        if getattr(error, "recorded", False):
+            return
+        said = [line.strip() for line in str(error).splitlines()] or [repr(error)]
+        row = Record(
+            op, "call", dtype, device, "refused", failed=True, worst=said[min(1, len(said) - 1)]
+        )
+        row.case = said[0]
+        self.add(row)
+
+    def fail(self, test: str, said: str) -> None:
+        """A test that failed, and the first line of what it said."""
+        lines = [line[1:].strip() for line in said.splitlines() if line.startswith("E ")]
+        named = [line for line in lines if "ParityError: " in line]
+        first = next(iter([*named, *lines]), said.strip().partition("\n")[0])
+        self.failures[test] = first.rpartition("ParityError: ")[2]
 
     @contextmanager
     def set_aside(self) -> Iterator[None]:
@@ -78,8 +104,15 @@ class Recorder:
         for key in sorted(self.rows):
             row = self.rows[key]
             loose = is_loose(row)
-            rows.append({**asdict(row), "loose": loose, "reason": reason(row) if loose else ""})
-        return {"environment": environment, "not_offered": not_offered, "rows": rows}
+            why = reason(row) if loose else ""
+            rows.append({**_finite(asdict(row)), "loose": loose, "reason": why})
+        failures = [{"test": test, "said": said} for test, said in self.failures.items()]
+        return {
+            "environment": environment,
+            "not_offered": not_offered,
+            "failures": failures,
+            "rows": rows,
+        }
 
 
 def write(directory: Path, data: dict[str, Any]) -> list[Path]:
