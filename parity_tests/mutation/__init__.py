@@ -13,9 +13,19 @@ and `faults_training` for the list.
 from __future__ import annotations
 
 from parity_tests.mutation.fault import Fault
+from parity_tests.mutation.faults_effects import EFFECTS
 from parity_tests.mutation.faults_functions import ACTIVATIONS, ENGINE, LOSSES
 from parity_tests.mutation.faults_training import LAYERS, OPTIMIZERS, SCHEDULERS, THE_REST
 
-FAULTS = [*ENGINE, *ACTIVATIONS, *LOSSES, *LAYERS, *OPTIMIZERS, *SCHEDULERS, *THE_REST]
+FAULTS = [
+    *ENGINE,
+    *ACTIVATIONS,
+    *LOSSES,
+    *LAYERS,
+    *OPTIMIZERS,
+    *SCHEDULERS,
+    *THE_REST,
+    *EFFECTS,
+]
 
 __all__ = ["FAULTS", "Fault"]
