@@ -78,4 +78,6 @@ def test_chains_of_views(candidate, reference, seed, number, dtype, device):
         y.backward(to_tensor(impl, upstream.copy(), device=where))
         results.append({"value": y, "gradient": leaf.grad})
     direction = f"{shape}: " + "; ".join(f"y = {step}" for step in steps)
-    assert_parity(results[1], results[0], EXACT, op="Tensor", direction=f"views, {direction}", device=device)
+    assert_parity(
+        results[1], results[0], EXACT, op="Tensor", direction=f"views, {direction}", device=device
+    )
