@@ -34,12 +34,12 @@ class Tensor:
 
     __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __neg__ = __matmul__ = __getitem__ = None
     __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = None
-    exp, log, sqrt, abs = np.exp, np.log, np.sqrt, np.abs
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = None  # type: ignore[assignment]
+    exp, log, sqrt, abs, clip = np.exp, np.log, np.sqrt, np.abs, staticmethod(np.clip)
     pow = staticmethod(lambda x, exponent: np.power(x, exponent))
     transpose = staticmethod(lambda x, dim0, dim1: np.swapaxes(x, dim0, dim1))
     sum = staticmethod(lambda x, dim=None, keepdim=False: np.sum(x, axis=dim, keepdims=keepdim))
     mean = staticmethod(lambda x, dim=None, keepdim=False: np.mean(x, axis=dim, keepdims=keepdim))
-    clip = staticmethod(np.clip)
 
 
 hardtanh, logsigmoid = nn.hard_tanh, nn.log_sigmoid

@@ -48,7 +48,15 @@ def not_offered(candidate: Any, what: str) -> NoReturn:
 
 
 def offers(impl: Any, name: str) -> bool:
-    """Whether a module has this name of the contract ("relu", "Tensor.sum")."""
+    """Whether a module has this name of the contract ("relu", "Tensor.sum").
+
+    An operator that is None is one that Python refuses. Not so in an adapter without tensors of its
+    own (`vjp`): there it says that the library's arrays have this operator, which is all that is
+    ever called.
+    """
+    if name.startswith("Tensor.__") and "vjp" in vars(impl):
+        classes = getattr(vars(impl).get("Tensor"), "__mro__", (object,))[:-1]
+        return any(name.removeprefix("Tensor.") in vars(c) for c in classes)
     for part in name.split("."):
         own = (
             getattr(impl, part, None) if not isinstance(impl, ModuleType) else vars(impl).get(part)
