@@ -165,7 +165,7 @@ PLAIN = [
          tier=Comparative(scale=gaussian_terms), variants="", id="integer target", wrt=(0,)),
     Case("gaussian_nll_loss", (normal(4, 3), normal(3), VARIANCE), oracle=gaussian,
          tier=Comparative(scale=gaussian_terms), variants="", id="target of a row",
-         grad_tier=Comparative(scale="tensor")),
+         grad_tier=Comparative(scale=gaussian_gradient_terms)),  # of a sum over rows: of its terms
 ]  # fmt: skip
 
 
