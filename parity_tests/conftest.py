@@ -20,7 +20,7 @@ from parity_tests.instrument import environment, report
 from parity_tests.instrument.effort import sparingly
 from parity_tests.instrument.report import RECORDER
 from parity_tests.instrument.sides import NOT_OFFERED, Partial, lacks, not_offered
-from parity_tests.options import DTYPES, OURS
+from parity_tests.options import DTYPES, OURS, refuse_unusable
 from parity_tests.options import pytest_addoption as pytest_addoption
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ UNHURRIED: dict[str, Any] = {
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker; make the environment one in which comparisons mean something."""
     config.addinivalue_line("markers", "parity_cases(table): see instrument.cases")
+    refuse_unusable(config)
     config.stash[environment.KEY] = environment.guard(config.getoption("--device"))
     if config.getoption("--device") == "cuda":
         words = "does not have a deterministic implementation"

@@ -7,10 +7,16 @@ where it takes an option's value for a path (``pytest --device cuda``).
 
 from __future__ import annotations
 
+import argparse
+import tempfile
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
-    import pytest
+    from types import ModuleType
 
 OURS = "scratch"
 DTYPES = ("float32", "float64")
@@ -27,5 +33,61 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--dtype", default="both", choices=(*DTYPES, "both"))
     add("--exhaustive", action="store_true", help="every float16 value, more seeds")
     add("--parity-report", metavar="DIR", help="write report.json and report.html there")
-    add("--seeds", type=int, default=1, metavar="N", help="run random tests under N seeds")
-    add("--parity-seed", type=int, default=0, metavar="N", help="seed of all random inputs")
+    add("--seeds", type=count, default=1, metavar="N", help="run random tests under N seeds")
+    add("--parity-seed", type=a_seed, default=0, metavar="N", help="seed of all random inputs")
+
+
+def count(text: str) -> int:
+    """A number of seeds: at least one, or nothing would be compared."""
+    return _at_least(1, text)
+
+
+def a_seed(text: str) -> int:
+    """NumPy's generators take no negative seeds."""
+    return _at_least(0, text)
+
+
+def _at_least(least: int, text: str) -> int:
+    if not text.removeprefix("-").isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"expected an integer ≥ {least}, not {text!r}")
+    return int(text)
+
+
+def refuse_unusable(config: pytest.Config) -> None:
+    """What would fail in every test, or only when all are done, is said before the first."""
+    if config.getoption("--candidate") != OURS:
+        module_named(config.getoption("--candidate"))
+    if config.getoption("--parity-report"):
+        writable(Path(config.getoption("--parity-report")))
+
+
+def module_named(name: str) -> ModuleType:
+    """The candidate, with at least one name of the contract."""
+    expected = f"--candidate {name}: expected the dotted name of a module that Python can import"
+    try:
+        module = import_module(name)
+    except ModuleNotFoundError as error:
+        missing = error.name or name
+        if f"{name}.".startswith(f"{missing}."):
+            where = "install it, or name its directory in PYTHONPATH"
+            raise pytest.UsageError(f"{expected}; there is no {missing!r} ({where})") from None
+        raise pytest.UsageError(f"{expected}; it needs {missing!r}, which is missing") from None
+    except Exception as error:
+        raise pytest.UsageError(f"{expected}; importing it raises {error!r}") from error
+    contract = vars(import_module(OURS))
+    if not any(part in contract for part in vars(module) if not part.startswith("_")):
+        raise pytest.UsageError(f"{expected}, with names of the contract (relu, …); it has none")
+    return module
+
+
+def writable(directory: Path) -> None:
+    """Make the report's directory, and see that a file can be written there."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise pytest.UsageError(
+            f"--parity-report {directory}: expected a directory that can be written to, or made: "
+            f"{error.strerror}"
+        ) from None
