@@ -12,6 +12,7 @@ import pytest
 import parity_tests
 import scratch
 import torch_ref
+from parity_tests import internals, public
 from parity_tests.instrument import REGISTRY
 
 if TYPE_CHECKING:
@@ -46,6 +47,26 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("softmin", "_stacklevel"): "where a deprecation warning points",
     ("Hardtanh", "min_value"): "deprecated spelling of min_val",
     ("Hardtanh", "max_value"): "deprecated spelling of max_val",
+    ("LRScheduler.step", "epoch"): "deprecated by torch",
+    ("ReduceLROnPlateau.step", "epoch"): "deprecated by torch",
+    ("Tensor.backward", "create_graph"): "gradients of gradients are not offered",
+    ("Tensor.backward", "inputs"): "torch_ref.grad's business",
+    ("Module.load_state_dict", "assign"): "who owns the memory",
+    ("Module.modules", "remove_duplicate"): "scratch always leaves out duplicates, torch's default",
+    ("Module.named_modules", "memo"): "torch's own recursion",
+    ("Module.named_modules", "remove_duplicate"): "always, torch's default",
+    ("Module.named_parameters", "remove_duplicate"): "always, torch's default",
+    ("Module.named_buffers", "remove_duplicate"): "always, torch's default",
+    ("Module.state_dict", "destination"): "torch's own recursion",
+    ("Module.state_dict", "keep_vars"): "whether the result hangs on the graph",
+}
+#: Where scratch spells out what torch takes as it comes, or a default that means the same.
+SPELLED: dict[tuple[str, str], str] = {
+    ("Module.to", "dtype"): "torch parses *args: dtype, device or tensor",
+    ("Module.forward", "kwargs"): "torch's only raises",
+    ("Function.forward", "args"): "torch's ctx is the first of *args",
+    ("Tensor.requires_grad_", "requires_grad"): "torch's own name; its stub file says mode",
+    ("Tensor.backward", "retain_graph"): "torch's None means create_graph, which is False",
 }
 #: Classes of torch's that are made in C++, or through `__new__`: what they take is tested by hand.
 NO_SIGNATURE = ("Tensor", "Function", "Parameter", "no_grad", "Generator")
@@ -69,25 +90,69 @@ def register_all_tests() -> None:
             import_module(f"parity_tests.{found.name}")
 
 
-def parameters(name: str, thing: Any) -> list[tuple[str, Any]]:
-    """Names and defaults, in order, without those that only steer execution."""
+def parameters(name: str, thing: Any) -> list[tuple[str, Any, Any]]:
+    """Names, kinds and defaults, in order, without those that only steer execution."""
     shown = []
     for p in inspect.signature(thing).parameters.values():
-        if p.name in ("self", "ctx") or (name, p.name) in LEFT_OUT:
-            continue
-        if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
-            continue  # torch.nn.Module's own, which its subclasses refuse
+        known = (name, p.name) in LEFT_OUT or (name, p.name) in SPELLED
+        if p.name in ("self", "ctx") or known or p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
+            continue  # *args, **kwargs: torch.nn.Module's own, which its subclasses refuse
         default = p.default
         if hasattr(default, "__name__"):
             default = default.__name__
-        shown.append((p.name, default))
+        shown.append((p.name, p.kind.name, default))
     return shown
 
 
-def mathematical(name: str, theirs: Any, ours: Any) -> list[tuple[str, Any]]:
+def mathematical(name: str, theirs: Any, ours: Any) -> list[tuple[str, Any, Any]]:
     """torch's parameters that scratch must have: all but execution, unless scratch has it too."""
-    kept = dict(parameters(name, ours))
-    return [(n, d) for n, d in parameters(name, theirs) if n not in EXECUTION or n in kept]
+    kept = {n for n, *_ in parameters(name, ours)}
+    return [p for p in parameters(name, theirs) if p[0] not in EXECUTION or p[0] in kept]
+
+
+def takes_anything(name: str, thing: Any) -> set[str]:
+    """The kinds *args and **kwargs, as far as a function has them."""
+    found = inspect.signature(thing).parameters.values()
+    some = [p for p in found if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    return {p.kind.name for p in some if (name, p.name) not in SPELLED}
+
+
+def signatures_differ(name: str, ours: Any, theirs: Any) -> str:
+    """In what a function differs from torch's; nothing if it takes the same."""
+    mine, must = parameters(name, ours), mathematical(name, theirs, ours)
+    if mine != must:
+        return f"{name}: {mine}, torch's {must}"
+    more = takes_anything(name, ours) - takes_anything(name, theirs)
+    return f"{name}: {more}" if more else ""
+
+
+def methods_differ(ours: type, theirs: type) -> list[str]:
+    """Public methods that only one side has, or that take something else."""
+    wrong = []
+    for method, mine in public.methods(ours):
+        name = mine.__qualname__
+        if name in internals.METHODS:
+            continue
+        if not hasattr(theirs, method):
+            wrong.append(f"{name}: torch has no such method")
+        elif made_in_c(getattr(theirs, method)):
+            continue  # Tensor's: compared with the stub file
+        else:
+            wrong.append(signatures_differ(name, mine, getattr(theirs, method)))
+    for method, function in public.methods(theirs):
+        own = function.__module__.startswith("torch_ref") and method not in internals.TORCH_REF
+        if own and not hasattr(ours, method):
+            wrong.append(f"{ours.__name__}.{method}: only torch_ref has it")
+    return [line for line in wrong if line]
+
+
+def made_in_c(function: Any) -> bool:
+    """Whether Python cannot say what it takes."""
+    try:
+        inspect.signature(function)
+    except (ValueError, TypeError):
+        return True
+    return False
 
 
 def test_both_sides_have_the_same_modules():
@@ -109,12 +174,9 @@ def test_name_is_also_offered_flat(module, name):
 def test_signatures_agree(module, name):
     ours, theirs = getattr(SCRATCH[module], name), getattr(TORCH[module], name)
     if name not in NO_SIGNATURE:
-        assert parameters(name, ours) == mathematical(name, theirs, ours)
-    if inspect.isclass(ours) and theirs.__module__.startswith("torch_ref"):
-        for method, function in inspect.getmembers(theirs, inspect.isfunction):
-            mine, whole = getattr(ours, method, None), f"{name}.{method}"
-            if mine and method[0] != "_" and function.__module__.startswith("torch_ref"):
-                assert parameters(whole, mine) == mathematical(whole, function, mine), method
+        assert not signatures_differ(name, ours, theirs)
+    if inspect.isclass(ours):
+        assert not methods_differ(ours, theirs)
 
 
 @pytest.mark.parametrize(("module", "name"), NAMES, ids=IDS)
