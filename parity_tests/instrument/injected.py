@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from parity_tests.instrument.bits import same_bits
 from parity_tests.instrument.sides import is_torch, to_numpy, to_tensor
 
-#: Entries of a parameter group that steer torch's execution, not the mathematics.
-EXECUTION = ("foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay", "params")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-Gradients = list[np.ndarray | None]
-Make = Callable[[Any, list[Any], Mapping[str, Any]], Any]
+    from parity_tests.instrument.recipe import Gradients, Recipe
+
+#: Entries of a parameter group that steer torch's execution, not the mathematics.
+EXECUTION = ("foreach", "fused", "capturable", "differentiable", "params")
 
 
 class Snapshot(NamedTuple):
@@ -30,22 +32,24 @@ class Run:
     def __init__(
         self,
         impl: Any,
-        make: Make,
-        options: Mapping[str, Any],
+        recipe: Recipe,
         start: list[np.ndarray],
         device: str = "cpu",
         saved: Mapping[str, Any] | None = None,
+        first: int = 1,
     ) -> None:
-        self.impl, self.device = impl, device
+        self.impl, self.recipe, self.device, self.t = impl, recipe, device, first
         self.parameters = [
             impl.Parameter(to_tensor(impl, np.array(a), device=device)) for a in start
         ]
-        self.optimizer = make(impl, self.parameters, options)
+        self.optimizer = recipe.build(impl, self.parameters, first)
         if saved is not None:
             self.optimizer.load_state_dict(_translate(impl, saved))
 
     def step(self, gradients: Gradients) -> None:
         """Give every parameter its gradient (None: it took no part in the loss), and step."""
+        self.recipe.take_turns(self.optimizer, self.t)
+        self.t += 1
         self.optimizer.zero_grad()
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
             if gradient is not None:
@@ -55,6 +59,17 @@ class Run:
                 else:
                     (parameter * constant).sum().backward()
         self.optimizer.step()
+
+    def changed(self, gradients: Gradients) -> int | None:
+        """The first parameter whose gradient a step has changed, if any: it is the user's."""
+        for i, (p, g) in enumerate(zip(self.parameters, gradients, strict=True)):
+            now = None if p.grad is None else to_numpy(p.grad)
+            if now is None or g is None:
+                if now is not g:
+                    return i
+            elif now.dtype != g.dtype or now.shape != g.shape or not same_bits(now, g).all():
+                return i
+        return None
 
     def state_dict(self) -> dict[str, Any]:
         """The optimizer's state_dict, its tensors as arrays of their own."""
@@ -88,6 +103,17 @@ def _translate(impl: Any, saved: Mapping[str, Any]) -> dict[str, Any]:
     return {"state": lift, "param_groups": groups}
 
 
+def _not_cancelled(gradient: np.ndarray, parameter: np.ndarray, scale: float) -> np.ndarray:
+    """The first gradient, no smaller than a quarter of the parameter.
+
+    Weight decay (up to 0.1) cannot cancel it then. What is left of two numbers that cancel is a
+    rounding error; a rule that divides by its own first gradient would blow it up to a whole step.
+    """
+    return np.copysign(
+        np.maximum(np.abs(gradient), np.abs(parameter) * scale / 4), gradient
+    ).astype(gradient.dtype)
+
+
 def sequence(
     rng: np.random.Generator,
     shapes: tuple[tuple[int, ...], ...],
@@ -105,7 +131,10 @@ def sequence(
     start = [draw(shape, 1.0) for shape in shapes]
     gradients: list[Gradients] = []
     for t in range(steps):
-        row: Gradients = [draw(shape, scale) for shape in shapes]
+        drawn = [draw(shape, scale) for shape in shapes]
+        if t == 0 and not dyadic:
+            drawn = [_not_cancelled(g, p, scale) for g, p in zip(drawn, start, strict=True)]
+        row: Gradients = [*drawn]
         if t % 7 == 3 and len(shapes) > 1:
             row[1] = None
         if t % 11 == 5:

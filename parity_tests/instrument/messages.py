@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from parity_tests.instrument.bits import hexadecimal, shortest, ulp
+from parity_tests.instrument.written import defined, imports, literal, written
 
 if TYPE_CHECKING:
     from parity_tests.instrument.case import Case
     from parity_tests.instrument.judge import Comparison
     from parity_tests.instrument.report import Record
     from parity_tests.instrument.tiers import Tier
-
-_SHOWN = 48
 
 
 def disagreement(
@@ -59,59 +58,65 @@ def disagreement(
 def inputs_at(c: Comparison, index: tuple[int, ...]) -> str:
     """The inputs' values at an index where they have the result's shape, else the index."""
     shown = []
+    of_step = c.direction.startswith("step: ")
     for i, array in enumerate(c.inputs):
         if array.shape == c.actual.shape:
-            shown.append(f"x{i}={shortest(array[index])} ({hexadecimal(array[index])})")
+            name = "gradient" if of_step else f"x{i}"
+            shown.append(f"{name}={shortest(array[index])} ({hexadecimal(array[index])})")
     if c.upstream is not None and c.upstream.shape == c.actual.shape:
         shown.append(f"upstream={shortest(c.upstream[index])}")
     return ", ".join(shown) or f"index {index}"
 
 
-def literal(array: np.ndarray) -> str:
-    """An array as code that makes the same bits."""
-    if array.size > _SHOWN:
-        return f"...  # {array.dtype} {array.shape}: run the case's seed to make it"
-    data = _nested(array)
-    return f"np.array({data}, dtype={str(array.dtype)!r})"
-
-
-def _nested(array: np.ndarray) -> str:
-    """The elements as nested lists, each number in its shortest form."""
-    if array.ndim:
-        return "[" + ", ".join(_nested(row) for row in array) + "]"
-    text = shortest(array)
-    sign, word = text[: text.startswith("-")], text.lstrip("-")
-    return f"{sign}np.{word}" if word in ("inf", "nan") else text
-
-
 def snippet(
     module: str, call: str, arrays: list[np.ndarray], wrt: tuple[int, ...], upstream: Any
 ) -> str:
-    """Code to paste: the inputs, the call and, for a gradient, the backward pass."""
+    """Code to paste: the inputs, the call (from `call_text`) and, for a gradient, its backward pass."""
     names = [f"x{i}" for i in range(len(arrays))]
     lines = ["import numpy as np", f"import {module} as impl"]
     for i, (name, array) in enumerate(zip(names, arrays, strict=True)):
         grad = ", requires_grad=True" if i in wrt and upstream is not None else ""
         lines.append(f"{name} = impl.tensor({literal(array)}{grad})")
-    lines.append(f"y = {call.format(', '.join(names))}")
+    dtype = next((str(a.dtype) for a in arrays if a.dtype.kind == "f"), "float32")
+    text = call.replace(_INPUTS, ", ".join(names)).replace(_DTYPE, dtype)
+    *before, last = text.splitlines()
+    lines += [*before, f"y = {last}"]
     if upstream is None:
         lines.append("print(y)")
     else:
         lines.append(f"y.backward(impl.tensor({literal(upstream)}))")
         lines.append(f"print({', '.join(f'{names[i]}.grad' for i in wrt)})")
+    lines[:0] = imports("\n".join(lines))
     return "\n".join("    " + line for line in lines)
 
 
+#: What `call_text` writes where `snippet` puts the inputs' names, and their dtype.
+_INPUTS, _DTYPE = "<inputs>", "<dtype>"
+
+
 def call_text(case: Case) -> str:
-    """The call of a case as code, with {} where the inputs' names go."""
+    """The call of a case as code: what it needs, then, in the last line, the expression."""
+    options = "".join(f", {k}={written(v, _DTYPE)}" for k, v in case.options.items())
     if case.call is not None:
-        try:
-            source = inspect.getsource(case.call)
-        except OSError:
-            source = repr(case.call)
-        return "case.call(impl, {})  # " + " ".join(source.split()).replace("{", "(")
-    options = ", ".join(f"{k}={v!r}" for k, v in case.options.items())
-    options = options.replace("{", "{{").replace("}", "}}")
+        return f"{_definition(case)}\ncall(impl, {_INPUTS}{options})"
     if case.name[0].isupper() and not case.name.startswith("Tensor."):
-        return f"impl.{case.name}({options})({{}})"
-    return f"impl.{case.name}({{}}{', ' * bool(options)}{options})"
+        return f"impl.{case.name}({options.removeprefix(', ')})({_INPUTS})"
+    if case.name.startswith("Tensor.__"):
+        return f"import operator\noperator.{case.name.removeprefix('Tensor.')}({_INPUTS}{options})"
+    return f"impl.{case.name}({_INPUTS}{options})"
+
+
+def _definition(case: Case) -> str:
+    """Code that defines ``call``: its text; else where the case stands among the tests."""
+    text = defined(case.call)
+    if text is not None:
+        return text
+    for module in [m for name, m in sys.modules.items() if name.startswith("parity_tests.test_")]:
+        for name, value in vars(module).items():
+            for i, mark in enumerate(getattr(value, "pytestmark", ())):
+                table = mark.args[0] if mark.name == "parity_cases" else ()
+                at = next((j for j, other in enumerate(table) if other is case), None)
+                if at is not None:
+                    found = f"from {module.__name__} import {name} as test"
+                    return f"{found}\ncall = test.pytestmark[{i}].args[0][{at}].call"
+    return f"call = ...  # {case.call!r}: its text is not to be had"

@@ -7,7 +7,8 @@ of the steps add up, and teacher-forced, where every step starts from torch's st
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,13 +16,16 @@ import numpy as np
 from parity_tests.instrument import effort
 from parity_tests.instrument import tolerances as table
 from parity_tests.instrument.bits import ulp
-from parity_tests.instrument.injected import Make, Run, Snapshot, sequence
+from parity_tests.instrument.injected import Run, Snapshot, sequence
 from parity_tests.instrument.judge import Comparison, ParityError, judge
+from parity_tests.instrument.recipe import Path, Recipe
 from parity_tests.instrument.sides import offered
 from parity_tests.instrument.tiers import Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from parity_tests.instrument.recipe import Gradients
 
 SCALES = (1.0, 1e-7)
 _SHAPES = ((3, 4), (5,), ())
@@ -31,9 +35,16 @@ _SHAPES = ((3, 4), (5,), ())
 class OfScale(Tier):
     """At most so many ulp of a given magnitude, both per element or for all."""
 
-    ulps: float | np.ndarray = field(repr=False)
-    scale: float | np.ndarray = field(repr=False)
+    ulps: float | np.ndarray
+    scale: float | np.ndarray
     label: str = field(default="trajectory", init=False, repr=False)
+
+    def __repr__(self) -> str:
+        numbers = [
+            f"{np.min(n):g}" if np.ndim(n) == 0 else f"{np.min(n):g}…{np.max(n):g}"
+            for n in (self.ulps, self.scale)
+        ]
+        return f"OfScale({numbers[0]} ulp of {numbers[1]})"
 
     def allowed(self, c: Comparison) -> np.ndarray:
         """ulps × ulp(scale)."""
@@ -54,6 +65,33 @@ class Entry(NamedTuple):
     expected: np.ndarray
     ulps: float
     scale: float
+    gradient: np.ndarray | None = None
+    paste: Callable[[tuple[int, ...]], str] | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of one run: its name, and what a message needs to show it."""
+
+    where: str
+    path: Path
+    t: int
+    ulps: float
+    #: The largest parameter of the steps before: an error made there stays while the value falls.
+    scale: float = 0.0
+
+    def of(self, i: int) -> str:
+        """The step and a parameter."""
+        return f"{self.where}, parameter {i} {self.path.start[i].shape}"
+
+    def code(self, i: int, shown: str, index: tuple[int, ...] | None = None) -> str:
+        """Code to paste for an element of parameter i."""
+        return self.path.code(i, self.t, shown, index)
+
+    def error(self, what: str, i: int, shown: str) -> ParityError:
+        """A disagreement that is not one of numbers."""
+        code = self.code(i, shown)
+        return ParityError(f"{self.path.recipe.name} · {what}\n  paste:\n{code}")
 
 
 def check_optimizer(
@@ -66,25 +104,28 @@ def check_optimizer(
     device: str = "cpu",
     seed: int = 0,
     steps: int = 50,
-    make: Make | None = None,
     shapes: tuple[tuple[int, ...], ...] = _SHAPES,
+    groups: Sequence[Mapping[str, Any]] | None = None,
+    turns: int = 0,
 ) -> None:
     """Hold an optimizer against torch's; raises ParityError at the first step that differs.
 
     tier: EXACT where hyperparameters are powers of two (gradients are then dyadic, the scales 1
-    and 2⁻²³); default: a few ulp per step. make(impl, parameters, options) builds the optimizer;
-    default: `impl.<name>(parameters, **options)`.
+    and 2⁻²³); default: a few ulp per step. groups: instead of `options`, those of each of several
+    groups of parameters, which take turns with them after every so many steps.
     """
     offered(candidate, name)
-    make = make or (lambda impl, parameters, options: getattr(impl, name)(parameters, **options))
+    recipe = Recipe(name, groups or [options], turns)
     for scale in SCALES if tier is None else (1.0, 2.0**-23):
         rng = np.random.default_rng([seed, len(str(options))])
         start, gradients = sequence(rng, shapes, dtype, steps, scale, tier is not None)
-        theirs = Run(reference, make, options, start, device)
-        ours = Run(candidate, make, options, start)
-        title = f"{name}({_brief(options)}), gradients × {scale:g}"
+        theirs = Run(reference, recipe, start, device)
+        ours = Run(candidate, recipe, start)
+        title = f"{recipe}, gradients × {scale:g}"
+        path = Path(recipe, candidate.__name__, start, gradients)
         before, saved = theirs.snapshot(), theirs.state_dict()
         entries: list[Entry] = []
+        largest = _largest(start)
         for t, gradient in enumerate(gradients, start=1):
             theirs.step(gradient)
             ours.step(gradient)
@@ -92,14 +133,16 @@ def check_optimizer(
             if look or look_next:
                 after = theirs.snapshot()
             if look:
-                at = f"{title}, step {t}"
                 limit = table.STEP_ULP.value + table.RUN_ULP_PER_STEP.value * (t - 1)
-                entries += _pairs(name, at, ours.snapshot(), after, before, limit)
-                forced = Run(candidate, make, options, before.parameters, saved=saved)
+                largest = max(largest, _largest(after.parameters))
+                free = Stage(f"{title}, step {t}", path, t, limit, largest)
+                entries += _compared(free, ours, gradient, after, before)
+                forced = Run(candidate, recipe, before.parameters, saved=saved, first=t)
                 forced.step(gradient)
                 at = f"{title}, one step from torch's state {t - 1}"
-                limit = table.STEP_ULP.value
-                entries += _pairs(name, at, forced.snapshot(), after, before, limit)
+                onward = replace(path, start=before.parameters, first=t, saved=saved)
+                stage = Stage(at, onward, t, table.STEP_ULP.value)
+                entries += _compared(stage, forced, gradient, after, before)
             if look_next:
                 before, saved = after, theirs.state_dict()
         _judge_all(name, device, entries, tier)
@@ -112,6 +155,8 @@ def _judge_all(op: str, device: str, entries: list[Entry], tier: Tier | None) ->
         direction, where, actual, expected, *_ = entry
         dtype = str(expected.dtype)
         c = Comparison(op, direction, dtype, actual, expected, device=device, where=where)
+        c.paste = entry.paste
+        c.inputs = () if entry.gradient is None else (entry.gradient,)
         judge(c, tier or limits)
 
     groups: dict[tuple[str, str], list[Entry]] = {}
@@ -132,29 +177,46 @@ def _judge_all(op: str, device: str, entries: list[Entry], tier: Tier | None) ->
         raise
 
 
-def _pairs(
-    op: str, where: str, mine: Snapshot, theirs: Snapshot, before: Snapshot, ulps: float
+def _compared(
+    stage: Stage, run: Run, gradients: Gradients, theirs: Snapshot, before: Snapshot
 ) -> Iterator[Entry]:
-    """Every array of two snapshots beside each other, with the magnitude that errors refer to."""
+    """Every array of both sides after a step, with the magnitude that errors refer to."""
+    changed = run.changed(gradients)
+    if changed is not None:
+        what = f"{stage.of(changed)}\n  its gradient was changed by step()"
+        raise stage.error(what, changed, "g, p.grad")
+    mine = run.snapshot()
     if mine.groups != theirs.groups:
-        raise ParityError(f"{op} · {where}\n  param_groups: {mine.groups}, torch: {theirs.groups}")
-    scale = max(_largest(before.parameters), _largest(theirs.parameters))
+        what = f"{stage.where}\n  param_groups: {mine.groups}, torch: {theirs.groups}"
+        raise stage.error(what, 0, "optimizer.param_groups")
+    if {*mine.state} != {*theirs.state}:  # in torch's dict the first to be stepped is first
+        have, want = sorted(mine.state), sorted(theirs.state)
+        i = min({*have} ^ {*want}, default=0)
+        what = f"{stage.where}\n  state of parameters {have}, torch {want}"
+        raise stage.error(what, i, "optimizer.state_dict()['state']")
+    scale = max(stage.scale, _largest(before.parameters), _largest(theirs.parameters))
     for i, (a, e) in enumerate(zip(mine.parameters, theirs.parameters, strict=True)):
-        yield Entry("step: parameter", f"{where}, parameter {i} {e.shape}", a, e, ulps, scale)
-    if list(mine.state) != list(theirs.state):
-        have, want = list(mine.state), list(theirs.state)
-        raise ParityError(f"{op} · {where}\n  state of parameters {have}, torch {want}")
+        code = partial(stage.code, i, "p.detach().numpy().tolist()")
+        where = stage.of(i) + (", no gradient" if gradients[i] is None else "")
+        yield Entry("step: parameter", where, a, e, stage.ulps, scale, gradients[i], code)
     scales = _state_scales(before, theirs)
     for i, state in theirs.state.items():
         if set(mine.state[i]) != set(state):
             keys = f"{sorted(mine.state[i])}, torch {sorted(state)}"
-            raise ParityError(f"{op} · {where}\n  state of parameter {i}: {keys}")
+            what = f"{stage.where}\n  state of parameter {i}: {keys}"
+            raise stage.error(what, i, "optimizer.state_dict()['state']")
         for key, value in state.items():
             if value is None and mine.state[i][key] is None:
                 continue
-            at = f"{where}, parameter {i}, state {key!r}"
-            a, e = _alike(mine.state[i][key], value, f"{op} · {at}")
-            yield Entry(f"step: state {key}", at, a, e, ulps, scales[key])
+            at = f"{stage.of(i)}, state {key!r}"
+            shown = f"optimizer.state_dict()['state'][0][{key!r}]"
+            if value is None or mine.state[i][key] is None:
+                what = f"{at}: {mine.state[i][key]!r} where torch has {value!r}"
+                raise stage.error(what, i, shown)
+            a, e = _alike(mine.state[i][key], value)
+            code = partial(stage.code, i, f"np.asarray({shown}).tolist()")
+            scale = scales[key]
+            yield Entry(f"step: state {key}", at, a, e, stage.ulps, scale, gradients[i], code)
 
 
 def _state_scales(*snapshots: Snapshot) -> dict[str, float]:
@@ -168,10 +230,8 @@ def _state_scales(*snapshots: Snapshot) -> dict[str, float]:
     return scales
 
 
-def _alike(actual: Any, expected: Any, where: str) -> tuple[np.ndarray, np.ndarray]:
+def _alike(actual: Any, expected: Any) -> tuple[np.ndarray, np.ndarray]:
     """Both as arrays; counters and other numbers may be a tensor, a float or an int."""
-    if actual is None or expected is None:
-        raise ParityError(f"{where}: {actual!r} where torch has {expected!r}")
     wanted = np.asarray(expected)
     if wanted.ndim == 0 and np.ndim(actual) == 0:
         return np.asarray(actual, dtype=wanted.dtype), wanted
@@ -180,7 +240,3 @@ def _alike(actual: Any, expected: Any, where: str) -> tuple[np.ndarray, np.ndarr
 
 def _largest(arrays: list[np.ndarray]) -> float:
     return max((float(np.abs(a).max(initial=0.0)) for a in arrays), default=0.0)
-
-
-def _brief(options: Mapping[str, Any]) -> str:
-    return ", ".join(f"{k}={v!r}" for k, v in options.items())
