@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from parity_tests.instrument.bits import same_bits
-from parity_tests.instrument.sides import is_torch, to_numpy, to_tensor
+from parity_tests.instrument.sides import is_torch, keeps_state, to_numpy, to_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,7 @@ class Run:
             impl.Parameter(to_tensor(impl, np.array(a), device=device)) for a in start
         ]
         self.optimizer = recipe.build(impl, self.parameters, first)
+        self.keeps_state = keeps_state(impl, self.optimizer)
         if saved is not None:
             self.optimizer.load_state_dict(_translate(impl, saved))
 
@@ -78,13 +79,16 @@ class Run:
         return {"state": state, "param_groups": [dict(g) for g in saved["param_groups"]]}
 
     def snapshot(self) -> Snapshot:
-        """Everything that a step may change, copied."""
+        """Everything that a step may change, copied; parameters, where there is nothing else."""
+        parameters = [to_numpy(p).copy() for p in self.parameters]
+        if not self.keeps_state:
+            return Snapshot(parameters, {}, [])
         saved = self.state_dict()
         groups = [
             {k: v for k, v in group.items() if k not in EXECUTION}
             for group in saved["param_groups"]
         ]
-        return Snapshot([to_numpy(p).copy() for p in self.parameters], saved["state"], groups)
+        return Snapshot(parameters, saved["state"], groups)
 
 
 def _array(value: Any) -> Any:

@@ -96,12 +96,11 @@ def lacks(candidate: Any, error: BaseException | None) -> bool:
         said = isinstance(kind, type) and isinstance(error.obj, kind)
         said = said or _asks_too_much(candidate, error)
     elif isinstance(error, TypeError):
-        words = ("unexpected keyword argument", "required positional argument")
-        words += ("positional argument but", "positional arguments but")
+        words = "unexpected keyword argument|required positional argument|positional arguments? but"
         operation = _OPERATION.search(text)
         name = _OPERATORS.get(next(filter(None, operation.groups()), "") if operation else "")
         missing = name is not None and not offers(candidate, f"Tensor.__{name}__")
-        said = any(w in text for w in words) or (missing and getattr(kind, "__name__", "?") in text)
+        said = bool(re.search(words, text)) or (missing and getattr(kind, "__name__", "?") in text)
     return said or lacks(candidate, error.__context__)
 
 
@@ -119,9 +118,9 @@ def _asks_too_much(candidate: Partial, error: AttributeError) -> bool:
     return ours and asking != candidate.__name__ and (arrays or isinstance(error.obj, own))
 
 
-def keeps_state(impl: Any, optimizer: Any) -> bool:
+def keeps_state(impl: Any, optimizer: Any, needed: str = "state_dict") -> bool:
     """Whether there is state to compare; of a partial candidate's optimizer, steps may be all."""
-    return not isinstance(impl, Partial) or hasattr(optimizer, "state_dict")
+    return not isinstance(impl, Partial) or hasattr(optimizer, needed)
 
 
 def offered(candidate: Any, *names: str) -> None:
