@@ -138,14 +138,14 @@ def check_optimizer(
                 largest = tuple(map(max, largest, _scales(recipe, after.parameters)))
                 free = Stage(f"{title}, step {t}", path, t, limit, largest)
                 entries += _compared(free, ours, gradient, after, before)
-                if keeps_state(candidate, ours.optimizer, "load_state_dict"):
-                    forced = Run(candidate, recipe, before.parameters, saved=saved, first=t)
-                    forced.step(gradient)
-                    at = f"{title}, one step from torch's state {t - 1}"
-                    onward = replace(path, start=before.parameters, first=t, saved=saved)
-                    here = _scales(recipe, before.parameters, after.parameters)
+            if look and keeps_state(candidate, ours.optimizer, "load_state_dict"):
+                forced = Run(candidate, recipe, before.parameters, saved=saved, first=t)
+                forced.step(gradient)
+                at = f"{title}, one step from torch's state {t - 1}"
+                onward = replace(path, start=before.parameters, first=t, saved=saved)
+                here = _scales(recipe, before.parameters, after.parameters)
                 stage = Stage(at, onward, t, table.STEP_ULP.value, here)
-                    entries += _compared(stage, forced, gradient, after, before)
+                entries += _compared(stage, forced, gradient, after, before)
             if look_next:
                 before, saved = after, theirs.state_dict()
         _judge_all(name, device, entries, tier)
