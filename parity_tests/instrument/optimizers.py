@@ -82,7 +82,8 @@ class Stage:
 
     def of(self, i: int) -> str:
         """The step and a parameter."""
-        return f"{self.where}, parameter {i} {self.path.start[i].shape}"
+        at = f"{self.where}, parameter {i} {self.path.start[i].shape}"
+        return at + self.path.recipe.group_text(i, len(self.path.start), self.t)
 
     def code(self, i: int, shown: str, index: tuple[int, ...] | None = None) -> str:
         """Code to paste for an element of parameter i."""

@@ -16,6 +16,10 @@ Gradients = list[np.ndarray | None]
 _LARGE = 48  # below, the failing element stands alone; above, the parameter is filled with it
 
 
+def _brief(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"{k}={v!r}" for k, v in options.items())
+
+
 @dataclass(frozen=True)
 class Recipe:
     """An optimizer of either side over parameters that are divided among groups of options.
@@ -29,10 +33,14 @@ class Recipe:
     turns: int = 0
 
     def __str__(self) -> str:
-        shown = [", ".join(f"{k}={v!r}" for k, v in options.items()) for options in self.groups]
-        if len(shown) == 1:
-            return f"{self.name}({shown[0]})"
-        return f"{self.name} of groups ({'), ('.join(shown)})"
+        if len(self.groups) > 1:
+            return f"{self.name} of {len(self.groups)} groups"
+        return f"{self.name}({_brief(self.groups[0])})"
+
+    def group_text(self, i: int, count: int, t: int) -> str:
+        """The group of parameter i and its options at step t, where there are several."""
+        k = self.group_of(i, count)
+        return f", group {k} ({_brief(self.options(k, t))})" if len(self.groups) > 1 else ""
 
     def group_of(self, i: int, count: int) -> int:
         """The group of parameter i of `count`: as many in each as can be."""
