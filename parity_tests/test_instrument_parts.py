@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-import parity_tests
 from parity_tests.instrument import (
     COMPARATIVE,
     EXACT,
@@ -30,50 +27,6 @@ from parity_tests.instrument.tolerances import Constant
 def _not_in_the_report():
     with RECORDER.set_aside():
         yield
-
-
-BARE_NAMES = {"approx", "allclose", "isclose", "assert_allclose", "assert_almost_equal"}
-BARE_NAMES |= {"assert_array_almost_equal", "assert_close", "assertAlmostEqual"}
-BARE_KEYWORDS = {"rtol", "atol", "rel", "abs", "rel_tol", "abs_tol", "places", "decimal"}
-SMALL = 1e-2
-
-
-def bare_tolerances(source: str) -> list[int]:
-    """Lines that compare with a tolerance of their own."""
-    lines = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Name | ast.Attribute):
-            name = node.id if isinstance(node, ast.Name) else node.attr
-            bare = name in BARE_NAMES
-        elif isinstance(node, ast.keyword):
-            bare = node.arg in BARE_KEYWORDS
-        elif isinstance(node, ast.Compare):
-            if any(getattr(n, "attr", "") == "random" for n in ast.walk(node)):
-                continue  # a coin with a small probability
-            numbers = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)]
-            bare = any(isinstance(n, float) and 0 < abs(n) <= SMALL for n in numbers)
-        else:
-            continue
-        if bare:
-            lines.append(node.value.lineno if isinstance(node, ast.keyword) else node.lineno)
-    return lines
-
-
-FILES = sorted(Path(parity_tests.__path__[0]).rglob("*.py"))
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
-def test_no_bare_tolerance(path):
-    assert not bare_tolerances(path.read_text(encoding="utf-8")), "use a tier of the instrument"
-
-
-@pytest.mark.parametrize(
-    "source",
-    ["np.allclose(a, b)", "f(a, rtol=1)", "assert abs(a - b) < 1e-6", "x == pytest.approx(y)",
-     "assert gap <= 1e-5 * size"],
-)  # fmt: skip
-def test_bare_tolerance_is_seen(source):
-    assert bare_tolerances(source) == [1]
 
 
 def test_every_constant_has_a_reason():

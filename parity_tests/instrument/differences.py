@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 #: What a formula raises outside of its domain.
 OUTSIDE = (ZeroDivisionError, ValueError, OverflowError, TypeError, mpmath.libmp.NoConvergence)
-#: Where f' = 0 the two differences part by f''·h: a curvature up to this is no kink.
-_CURVED = 1e6
 
 
 def extra_digits(point: list[float]) -> int:
@@ -51,7 +49,7 @@ def slope(above: Any, here: Any, below: Any, h: Any) -> Any:
     """The derivative; NaN at a kink."""
     right, left = (above - here) / h, (here - below) / h
     jump = abs(right - left)
-    if jump > table.KINK.value * (abs(right) + abs(left)) and jump > _CURVED * h:
+    if jump > table.KINK.value * (abs(right) + abs(left)) and jump > table.KINK_CURVATURE.value * h:
         return mpmath.mpf("nan")
     return (above - below) / (2 * h)
 

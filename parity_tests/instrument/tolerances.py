@@ -1,4 +1,8 @@
-"""Every constant of the suite, each with its reason. No other file holds a tolerance.
+"""The constants of the tiers, each with its reason.
+
+What else is held against a number is a `Bound`: a formula in u that counts the roundings of one
+operation, and stands with that count beside the operation's cases. `parity_tests.bare` finds
+comparisons that name neither.
 
 An *ulp* is the spacing of the floating-point numbers around the true value; the unit roundoff u is
 half of the spacing at 1. To add a constant, add a row here with the reason why that much is right.
@@ -96,6 +100,16 @@ KINK = Constant(
     1e-12,
     "forward and backward differences at h = 1e-20 agree to about 1e-20 where f is smooth; a "
     "relative gap above this is a jump of the derivative, whose value is a convention: torch's",
+)
+KINK_CURVATURE = Constant(
+    1e6,
+    "where f' = 0 the two differences part by f'' h without a kink; the formulas curve by less than "
+    "1e4, and a kink's jump is a slope, 1e-6 or more: 1e6 h = 1e-14 is far from both",
+)
+STANDARD_DEVIATIONS = Constant(
+    6.0,
+    "a mean of M independent terms of standard deviation at most 1 strays by more than 6/sqrt(M) "
+    "with probability 2e-9 (normal), in one of 900 elements 2e-6: no seed should meet it",
 )
 DIFFERENCE_STEP = Constant(
     1e-20, "central difference in 60 digits: truncation h^2 = 1e-40, cancellation 1e-60/h = 1e-40"
