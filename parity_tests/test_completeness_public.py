@@ -123,26 +123,41 @@ def test_other_parameters_are_seen():
         assert signatures_differ("f", fake, theirs)
 
 
+def as_if_in_scratch(fake: type, base: type) -> type:
+    """The class, as if it stood in scratch under the base's name."""
+    fake.__module__ = "scratch.fake"
+    for name, method in vars(fake).items():
+        if inspect.isfunction(method):
+            method.__module__, method.__qualname__ = "scratch.fake", f"{base.__name__}.{name}"
+    return fake
+
+
 def test_other_methods_are_seen():
-    class Optimizer(scratch.Optimizer):
+    class Forgetful(scratch.Optimizer):
         def zero_grad(self, set_to_none=False): ...
 
-    class StepLR(scratch.StepLR):
+    class SameOptimizer(scratch.Optimizer):
+        def zero_grad(self, set_to_none=True): ...
+
+    class Loud(scratch.ExponentialLR):
         def step(self, times, loud): ...  # type: ignore[override]
 
-    class Module(scratch.Module):
+    class SameLR(scratch.ExponentialLR):
+        def step(self): ...
+
+    class More(scratch.Module):
         def extra(self): ...
 
-    for fake, theirs in (
-        (Optimizer, torch_ref.Optimizer),
-        (StepLR, torch_ref.StepLR),
-        (Module, torch_ref.Module),
+    scheduler = scratch.ExponentialLR.__mro__[1]
+    for fake, base, theirs, seen in (
+        (Forgetful, scratch.Optimizer, torch_ref.Optimizer, "Optimizer.zero_grad"),
+        (SameOptimizer, scratch.Optimizer, torch_ref.Optimizer, ""),
+        (Loud, scheduler, torch_ref.ExponentialLR, "LRScheduler.step"),
+        (SameLR, scheduler, torch_ref.ExponentialLR, ""),
+        (More, scratch.Module, torch_ref.Module, "Module.extra"),
     ):
-        fake.__module__ = "scratch.fake"
-        for method in vars(fake).values():
-            if inspect.isfunction(method):
-                method.__module__ = "scratch.fake"
-        assert methods_differ(fake, theirs), fake
+        found = methods_differ(as_if_in_scratch(fake, base), theirs)
+        assert [line.partition(":")[0] for line in found] == [seen] * bool(seen)
 
 
 def test_a_method_of_torch_ref_alone_is_seen():
