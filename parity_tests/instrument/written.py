@@ -94,6 +94,11 @@ def defined(function: Any) -> str | None:
     node = _node(function)
     if node is None:
         return None
+    for argument in ast.walk(node.args):
+        if isinstance(argument, ast.arg):
+            argument.annotation = None
+    if isinstance(node, ast.FunctionDef):
+        node.decorator_list, node.returns = [], None
     defaults: dict[str, Any] = dict(function.__kwdefaults__ or {})
     arguments = inspect.signature(function).parameters.values()
     defaults |= {p.name: p.default for p in arguments if p.default is not p.empty}
@@ -105,12 +110,8 @@ def defined(function: Any) -> str | None:
     given.kw_defaults = [
         _expression(defaults[a.arg]) if a.arg in defaults else None for a in given.kwonlyargs
     ]
-    for argument in ast.walk(given):
-        if isinstance(argument, ast.arg):
-            argument.annotation = None
     if isinstance(node, ast.Lambda):
         return "\n".join([*filter(None, before), f"call = {ast.unparse(node)}"])
-    node.decorator_list, node.returns = [], None
     return "\n".join([*filter(None, before), ast.unparse(node), f"call = {node.name}"])
 
 
