@@ -15,6 +15,7 @@ from parity_tests.instrument import (
     Case,
     ParityError,
     check,
+    check_optimizer,
     dyadic,
     normal,
     sides,
@@ -90,3 +91,60 @@ def test_operators_and_methods_that_its_tensor_lacks(mine):
     assert offers(mine, "Tensor.__mul__")
     assert not offers(mine, "Tensor.__eq__")  # object's, which compares identities
     assert operator.eq(x, x) is True
+
+
+class PlainSGD:
+    """Momentum without the look ahead that `nesterov` asks for; nothing to save, no groups."""
+
+    def __init__(self, params: Any, lr: float, momentum: float = 0, nesterov: bool = False) -> None:
+        self.params, self.lr, self.momentum = list(params), lr, momentum
+        self.steps: dict[int, Any] = {}
+
+    def zero_grad(self) -> None:
+        for p in self.params:
+            p.grad = None
+
+    def step(self) -> None:
+        for i, p in enumerate(self.params):
+            if p.grad is not None:
+                moved = self.momentum * self.steps[i] if i in self.steps else 0
+                self.steps[i] = moved + p.grad.numpy()
+                p.data[...] = p.detach().numpy() - p.data.dtype.type(self.lr) * self.steps[i]
+
+
+@pytest.fixture
+def plain(candidate, reference) -> Partial:
+    module = types.ModuleType("plain")
+    own = {name: getattr(candidate, name) for name in ("Tensor", "tensor", "Parameter")}
+    vars(module).update(SGD=PlainSGD, **own)
+    return Partial(module, [name for name in dir(reference) if not name.startswith("_")])
+
+
+def test_an_optimizer_without_state_is_held_by_its_steps(plain, reference, dtype):
+    with RECORDER.set_aside():
+        check_optimizer(plain, reference, "SGD", {"lr": 0.25, "momentum": 0.5}, dtype, EXACT)
+        nesterov = {"lr": 0.25, "momentum": 0.5, "nesterov": True}
+        with pytest.raises(ParityError, match="SGD · step: parameter"):
+            check_optimizer(plain, reference, "SGD", nesterov, dtype, EXACT)
+
+
+def test_what_an_object_lacks_is_not_its_fault(plain, reference, dtype, monkeypatch):
+    monkeypatch.setattr(sides, "NOT_OFFERED", set())
+    groups = [{"lr": 0.25}, {"lr": 0.5}]
+    with pytest.raises(pytest.skip.Exception, match="SGD with param_groups"):
+        check_optimizer(plain, reference, "SGD", {}, dtype, groups=groups)
+    optimizer = plain.SGD([], lr=0.25)
+    with pytest.raises(AttributeError) as asked:
+        optimizer.state_dict()
+    assert lacks(plain, asked.value)
+    vars(plain)["__name__"] = __name__  # as if the question came from the candidate's own code
+    assert not lacks(plain, asked.value)
+
+
+def test_none_is_an_operator_of_arrays_where_there_are_no_tensors_of_its_own(mine):
+    refused = type("Tensor", (), {"__add__": None})
+    vars(mine)["Tensor"] = refused
+    assert not offers(mine, "Tensor.__add__")
+    vars(mine)["vjp"] = lambda function, wrt, *arrays: None
+    assert offers(mine, "Tensor.__add__")
+    assert not offers(mine, "Tensor.__mul__")
