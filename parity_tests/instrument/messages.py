@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,8 @@ def snippet(
     dtype = next((str(a.dtype) for a in arrays if a.dtype.kind == "f"), "float32")
     text = call.replace(_INPUTS, ", ".join(names)).replace(_DTYPE, dtype)
     *before, last = text.splitlines()
-    lines += [*before, f"y = {last}"]
+    first = "[0]" if upstream is not None and _PAIR.match(last) else ""  # (values, indices)
+    lines += [*before, f"y = {last}{first}"]
     if upstream is None:
         lines.append("print(y)")
     else:
@@ -92,6 +94,7 @@ def snippet(
 
 #: What `call_text` writes where `snippet` puts the inputs' names, and their dtype.
 _INPUTS, _DTYPE = "<inputs>", "<dtype>"
+_PAIR = re.compile(r"impl\.Tensor\.(max|min)\(.*\bdim=")
 
 
 def call_text(case: Case) -> str:
