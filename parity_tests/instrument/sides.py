@@ -9,6 +9,7 @@ have `lift(array)`, which makes the library's own array.
 
 from __future__ import annotations
 
+import inspect
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -227,13 +228,20 @@ def forward(
         results = flatten(function(*tensors))
     tracked = [bool(getattr(r, "requires_grad", False)) for r in results]
 
+    once = any(t and _frees_its_graph(impl, r) for r, t in zip(results, tracked, strict=True))
+    first: list[list[np.ndarray | None]] = []
+
     def pullback(upstreams: Sequence[np.ndarray], keep: bool = False) -> list[np.ndarray | None]:
+        if once and first:  # a second backward is not offered
+            return first[0]
         pairs = [(r, u) for r, t, u in zip(results, tracked, upstreams, strict=True) if t]
         for i, (result, upstream) in enumerate(pairs):
-            more = {"retain_graph": True} if keep or i + 1 < len(pairs) else {}
+            keep_it = (keep and not once) or i + 1 < len(pairs)
+            more = {"retain_graph": True} if keep_it else {}
             result.backward(to_tensor(impl, upstream, device=device), **more)
         grads = [tensors[i].grad for i in wrt]
-        return [None if g is None else to_numpy(g) for g in grads]
+        first.append([None if g is None else to_numpy(g) for g in grads])
+        return first[-1]
 
     def forget() -> None:
         for tensor in tensors:
@@ -243,6 +251,14 @@ def forward(
     memory = [to_numpy(t) for t in tensors] if device == "cpu" else []
     aliases = [i for i, y in enumerate(outputs) if any(np.may_share_memory(y, m) for m in memory)]
     return Forward(outputs, tracked, pullback, forget, aliases)
+
+
+def _frees_its_graph(impl: Any, result: Any) -> bool:
+    """Whether a partial candidate's backward takes an upstream gradient and nothing else."""
+    if not isinstance(impl, Partial):
+        return False
+    parameters = inspect.signature(result.backward).parameters.values()
+    return not any(p.name == "retain_graph" or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def _forward_functional(
