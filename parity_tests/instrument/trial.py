@@ -128,11 +128,11 @@ class Trial:
             raise ParityError(
                 f"{self._title(where)}\n  accepted; torch raises {kind}: {self.error}"
             )
-        grads = [None if g is None else g.copy() for g in grads] if plain else grads
         self._judge_gradients(candidate, grads, where)
         self._no_side_effects(before, arrays, grads, where)
         if plain:
-            self._only_the_result(result, grads, where)
+            kept = [None if g is None else g.copy() for g in grads]
+            self._only_the_result(result, kept, where)
 
     def _run(self, candidate: Any, where: str, function: Callable[[], _T]) -> _T | None:
         """What the candidate's code gives; None where it raises what torch raised."""
