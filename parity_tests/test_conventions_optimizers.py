@@ -15,7 +15,8 @@ import pytest
 
 from parity_tests.conventions import same
 from parity_tests.instrument import COMPARATIVE, offered, to_numpy, to_tensor
-from parity_tests.instrument.optimizers import Run
+from parity_tests.instrument.injected import Run
+from parity_tests.instrument.recipe import Recipe
 from parity_tests.test_optimizers_textbook import path
 
 START = np.array([1.0, -2.0])  # where `path` starts
@@ -40,11 +41,12 @@ def test_rmsprops_average_starts_at_zero(impl):
     offered(impl, "RMSprop", "Parameter")
     options = {"lr": 0.25, "alpha": 0.9375, "eps": 0.0}
     same("RMSprop", step_of(impl, "RMSprop", **options), [-np.sign(G)])  # √(1−ρ) = ¼
-    run = Run(impl, lambda m, p, o: m.RMSprop(p, **o), options, [START])
+    recipe = Recipe("RMSprop", [options])
+    run = Run(impl, recipe, [START])
     run.step([np.zeros(2)])
     saved = run.state_dict()
     saved["state"][0]["square_avg"][...] = 1.0
-    from_one = Run(impl, lambda m, p, o: m.RMSprop(p, **o), options, [START], saved=saved)
+    from_one = Run(impl, recipe, [START], saved=saved)
     from_one.step([G])
     step = from_one.snapshot().parameters[0] - START
     same("RMSprop", step, -0.25 * G / np.sqrt(0.9375 + G * G / 16), COMPARATIVE)

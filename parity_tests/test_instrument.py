@@ -177,6 +177,7 @@ def test_bad_input_must_be_refused_alike():
     reference = torch_side("reference")
     bad = Bad("relu", lambda impl: impl.relu("three"), TypeError, says="Tensor")
     check_bad(bad, torch_side("same"), reference)
+
     def shouts(x):
         raise TypeError("NO TENSOR OR ELSE: THE ARGUMENT")
 

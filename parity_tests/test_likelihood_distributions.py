@@ -28,7 +28,9 @@ def far(impl):
 
 BAD = [
     Bad("entropy", lambda i: i.entropy(far(i)), ValueError, "p must sum to 1 along dim -1"),
-    Bad("categorical_nll", lambda i: i.categorical_nll(far(i), [0, 1, 2]), ValueError, "probs must"),
+    Bad(
+        "categorical_nll", lambda i: i.categorical_nll(far(i), [0, 1, 2]), ValueError, "probs must"
+    ),
     Bad("entropy", lambda i: i.entropy(i.tensor(NEAR, dtype="float64")), ValueError, "sum to 1"),
 ]
 
