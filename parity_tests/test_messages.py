@@ -124,7 +124,7 @@ def test_code_of_a_gradient_prints_what_the_message_says(faulty):
 def drifting(kind: type, by: float, from_step: int) -> type:
     """An optimizer that adds a little to every gradient after so many steps."""
 
-    class Drifting(kind):  # type: ignore[misc] # any optimizer
+    class Drifting(kind):
         count = 0
 
         def step(self, closure: Any = None) -> Any:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 #: Optimizers with the same kinds of state; what their groups say differs.
-RELATED = {
+RELATED: dict[str, tuple[str, dict[str, Any], str, dict[str, Any]]] = {
     "decay decoupled, from Adam": ("Adam", {"weight_decay": 0.25}, "AdamW", {}),
     "decay decoupled, from Adam that says so": (
         *("Adam", {"weight_decay": 0.25, "decoupled_weight_decay": True}, "AdamW", {}),
@@ -53,11 +53,11 @@ def test_a_related_optimizer_goes_on(candidate, reference, rng, case):
         new = made(impl, loader, own, old.values())
         new.load(old.saved())
         sides.append(new)
-    agree(*sides, f"{case}: loaded")
+    agree(sides[0], sides[1], f"{case}: loaded")
     for t, row in enumerate(rows[3:], start=1):
         for side in sides:
             side.step(row)
-        agree(*sides, f"{case}: step {t} after loading")
+        agree(sides[0], sides[1], f"{case}: step {t} after loading")
 
 
 @pytest.mark.parametrize("dampening", [0.0, 0.5])
@@ -91,4 +91,4 @@ def test_a_momentum_buffer_that_was_not_saved_starts_anew(
     for t, row in enumerate(rows[3:], start=1):
         for side in sides:
             side.step(row)
-        agree(*sides, f"step {t} after loading")
+        agree(sides[0], sides[1], f"step {t} after loading")

@@ -200,7 +200,8 @@ def test_norms_of_zeros_nan_and_infinities(candidate, reference, dtype, device, 
             results.append({"norm": norm, "gradients": [t.grad for t in tensors]})
         direction = f"norm of order {norm_type}, {kind}, error_if_nonfinite={strict}"
         assert (results[0]["norm"] is None) == (results[1]["norm"] is None), direction
-        assert_parity(*results, EXACT, op="clip_grad_norm_", direction=direction, device=device)
+        ours, theirs = results
+        assert_parity(ours, theirs, EXACT, op="clip_grad_norm_", direction=direction, device=device)
 
 
 @pytest.mark.parametrize("clip_value", [0.5, 0.0, 100.0])
