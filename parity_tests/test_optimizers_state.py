@@ -40,6 +40,12 @@ def test_state_before_and_after_the_first_step(pair, kind):
 
 
 @kinds
+def test_printed_with_the_options_of_every_group(pair, kind):
+    ours, theirs, _ = pair(kind, lambda p: [{"params": p[:2]}, {"params": p[2:], "lr": 0.5}])
+    assert repr(ours.optimizer) == repr(theirs.optimizer)
+
+
+@kinds
 def test_parameters_that_lag_behind(pair, kind, rng):
     """Each parameter counts its own steps, in any pattern of missing gradients."""
     ours, theirs, gradients = pair(kind)

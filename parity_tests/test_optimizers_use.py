@@ -18,12 +18,14 @@ from parity_tests.instrument import (
     Bad,
     assert_parity,
     bad_cases,
+    covers,
     offered,
     to_numpy,
     to_tensor,
 )
 
 kinds = pytest.mark.parametrize("kind", KINDS)
+covers("SGD")
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ TESTS = {
     "scratch/linear_models": "test_linear_models",
     "scratch/features": "test_features",
     "scratch/data": "test_data",
-    "scratch/_arrays": "test_metrics test_perceptron test_likelihood test_features",
+    "scratch/_arrays": "test_arrays test_metrics test_perceptron test_likelihood test_features",
     "scratch/_memory": "test_optimizers test_layers_module",
 }
 _OURS = ("scratch", "torch_ref", "parity_tests", "experiments", "benchmarks", "train")

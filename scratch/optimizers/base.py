@@ -280,5 +280,6 @@ class Optimizer:
         lines = [f"{type(self).__name__} ("]
         for i, group in enumerate(self.param_groups):
             options = sorted(group.keys() - {"params"})
+            lines += [""] * (i > 0)
             lines += [f"Parameter Group {i}", *(f"    {k}: {group[k]}" for k in options)]
         return "\n".join([*lines, ")"])
