@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from parity_tests.instrument import (
+    Bound,
     Case,
-    Comparative,
     cases,
     labels,
     normal,
@@ -41,19 +43,23 @@ def of_distribution(m, logp, q, reduction, total):
     return m.sum(losses) / total if reduction == "mean" else m.reduce(losses, reduction)
 
 
-def nll(m, logp, y, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
-    """By labels, as the distribution w (ε/C + (1 − ε) onehot(y)); zero where ignored."""
-    axis = class_axis(logp)
-    classes = logp.shape[axis]
+def as_distribution(shape, y, weight=None, ignore_index=-100, label_smoothing=0.0):
+    """Labels as the distribution w (ε/C + (1 − ε) onehot(y)), zero where ignored; and Σ w_y."""
+    axis = 0 if len(shape) == 1 else 1
+    classes = shape[axis]
     w = np.ones(classes, dtype=object) if weight is None else weight
     kept = np.asarray(y) != ignore_index
-    shape = [1] * logp.ndim
-    shape[axis] = classes
-    onehot = np.arange(classes).reshape(shape) == np.expand_dims(y, axis)
+    along = [1] * len(shape)
+    along[axis] = classes
+    onehot = np.arange(classes).reshape(along) == np.expand_dims(y, axis)
     eps = label_smoothing
-    q = per_class(w, logp) * np.where(onehot, 1 - eps + eps / classes, eps / classes)
-    q = q * np.expand_dims(kept, axis)
-    total = m.sum(np.where(kept, w[np.where(kept, y, 0)], 0))
+    q = np.where(onehot, 1 - eps + eps / classes, eps / classes)
+    q = np.reshape(w, along) * q * np.expand_dims(kept, axis)
+    return q, np.sum(np.where(kept, w[np.where(kept, y, 0)], 0))
+
+
+def nll(m, logp, y, reduction="mean", **options):
+    q, total = as_distribution(logp.shape, y, **options)
     return of_distribution(m, logp, q, reduction, total)
 
 
@@ -63,11 +69,15 @@ def cross_entropy(m, x, y, **options):
 
 def soft(m, x, q, weight=None, reduction="mean", label_smoothing=0.0):
     axis = class_axis(x)
-    q = q * (1 - label_smoothing) + label_smoothing / x.shape[axis]
-    if weight is not None:
-        q = q * per_class(weight, x)
-    total = x.size // x.shape[axis]
+    q, total = smoothed(x, q, weight, label_smoothing)
     return of_distribution(m, log_softmax(m, x, axis), q, reduction, total)
+
+
+def smoothed(x, q, weight=None, label_smoothing=0.0):
+    """A distribution with its smoothing and its weights, and the number of rows."""
+    classes = max(x.shape[class_axis(x)], 1)
+    q = q * (1 - label_smoothing) + label_smoothing / classes
+    return q if weight is None else q * per_class(weight, x), x.size // classes
 
 
 def ignoring(classes, *shape, index=-100):
@@ -81,22 +91,64 @@ def ignoring(classes, *shape, index=-100):
     return draw
 
 
-def loss_scale(x, *_, reduction="mean", weight=1.0, label_smoothing=0.0, **options):
-    """Logits cancel in log Σ e^x − x_y; a reduction adds the roundings of every row.
+def rounded_log_softmax(u, x):
+    """log p, and by how much it may be off: z = x − max x, e^z, Σ_c, log Σ, z − log Σ.
 
-    Label smoothing adds a second loss, the mean over the classes, and with it as many roundings.
+    e^z is off by |z|u + 8u of itself (4 ulp for exp), so that Σ is by (Σ p|z| + 8 + C)u; log adds
+    8u of itself, and |z| and log Σ are both no larger than |log p|.
     """
-    each = max(np.max(np.abs(x), initial=0.0), 1.0) * np.max(weight) * (1 + (label_smoothing > 0))
-    rows = x.size / max(x.shape[class_axis(x)], 1)
-    return {"none": each, "mean": 2 * each, "sum": 2 * each * rows}[reduction]
+    axis = class_axis(x)
+    z = x - np.max(x, axis, keepdims=True, initial=-np.inf)
+    total = np.exp(z).sum(axis, keepdims=True)
+    logp = z - np.log(total)
+    mean_z = (np.exp(logp) * np.abs(z)).sum(axis, keepdims=True)
+    return logp, u * (mean_z + 8 + x.shape[axis] + 10 * np.abs(logp))
 
 
-def gradient_scale(g, x, *rest, weight=1.0, **options):
-    """p Σq − q and log p cancel; z = x − max x is rounded before it is an exponent."""
-    each = np.max(np.abs(g), initial=0.0) * np.max(weight) * (1 + np.max(np.abs(x), initial=0.0))
-    if rest and rest[0].dtype.kind == "f":  # the mass of a distribution, 1 unless it is none
-        each *= np.max(np.sum(np.abs(rest[0]), class_axis(x)), initial=1.0)
-    return tuple(np.full(a.shape, each) for a in (x, *rest))
+def weighed(x, y, reduction="mean", **options):
+    """|q|, what the reduction divides by, and how many rows there are."""
+    is_label = y.dtype.kind != "f"
+    q, total = as_distribution(x.shape, y, **options) if is_label else smoothed(x, y, **options)
+    divisor = total if reduction == "mean" else 1
+    return np.abs(q.astype(float)), float(divisor) or 1.0, x.size // max(x.shape[class_axis(x)], 1)
+
+
+def loss_bound(u, x, y, logits=True, **options):
+    """A row is off by what its log p are, and by C + 4 roundings of Σ q log p; Σ and / by rows."""
+    axis = class_axis(x)
+    q, divisor, rows = weighed(x, y, **options)
+    logp, off = rounded_log_softmax(u, x) if logits else (x, 0 * x)
+    each = (q * (off + (x.shape[axis] + 4) * u * np.abs(logp))).sum(axis)
+    if options.get("reduction", "mean") == "none":
+        return each
+    return (each.sum() + 2 * (rows + 1) * u * (q * np.abs(logp)).sum()) / divisor
+
+
+def gradient_bound(u, g, x, y, logits=True, **options):
+    """g (p Σq − q) and −g log p: p is off as log p is, and by its exp; g is g/Σw by then."""
+    axis = class_axis(x)
+    q, divisor, rows = weighed(x, y, **options)
+    g = (np.abs(g) if g.ndim == 0 else np.expand_dims(np.abs(g), axis)) / divisor
+    roundings = (x.shape[axis] + rows + 8) * u
+    if not logits:
+        return (g * q * roundings,)
+    logp, off = rounded_log_softmax(u, x)
+    mass, p = q.sum(axis, keepdims=True), np.exp(logp)
+    to_x = g * (mass * p * (off + 8 * u) + roundings * (mass * p + q))
+    if y.dtype.kind != "f":
+        return (to_x,)
+    w = 1 if options.get("weight") is None else per_class(options["weight"], x)
+    to_q = g * w * (off + 8 * u * np.abs(logp))
+    return (to_x + to_q,) * 2 if np.array_equal(x, y) else (to_x, to_q)  # one tensor as both
+
+
+def bounds(name):
+    """Tiers of the loss of this name: values and gradients."""
+    logits = name in ("cross_entropy", "CrossEntropyLoss")
+    return {
+        "tier": Bound(partial(loss_bound, logits=logits)),
+        "grad_tier": Bound(partial(gradient_bound, logits=logits)),
+    }
 
 
 def case(name, inputs, options, oracle, id="", **more):
@@ -105,8 +157,7 @@ def case(name, inputs, options, oracle, id="", **more):
         inputs,
         options=options,
         oracle=oracle,
-        tier=Comparative(scale=loss_scale),
-        grad_tier=Comparative(scale=gradient_scale),
+        **bounds(name),
         id=f"{id}-{'-'.join(f'{k}={v if np.ndim(v) == 0 else 4}' for k, v in options.items())}",
         **more,
     )
