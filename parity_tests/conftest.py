@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, settings
 from parity_tests import instrument
 from parity_tests.instrument import environment, report
 from parity_tests.instrument.effort import sparingly
+from parity_tests.instrument.lacking import NOT_OFFERED, Partial, lacks, not_offered
 from parity_tests.instrument.report import RECORDER
-from parity_tests.instrument.sides import NOT_OFFERED, Partial, lacks, not_offered
 from parity_tests.options import DTYPES, OURS, refuse_unusable
 from parity_tests.options import pytest_addoption as pytest_addoption
 

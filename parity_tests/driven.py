@@ -17,7 +17,7 @@ from parity_tests.instrument import (
     to_numpy,
     to_tensor,
 )
-from parity_tests.instrument.sides import Partial, keeps_state, not_offered
+from parity_tests.instrument.lacking import Partial, keeps_state, not_offered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,12 +17,12 @@ from parity_tests.instrument import (
     check,
     check_optimizer,
     dyadic,
+    held,
+    lacking,
     normal,
-    sides,
-    trial,
 )
+from parity_tests.instrument.lacking import Partial, lacks, offers
 from parity_tests.instrument.report import RECORDER
-from parity_tests.instrument.sides import Partial, lacks, offers
 
 RELU = Case("relu", inputs=(dyadic(5, 7),), tier=EXACT, elementwise=True)
 SOFTMAX = Case("softmax", inputs=(normal(3, 4),), options={"dim": 1}, tier=COMPARATIVE, why="torch")
@@ -67,25 +67,27 @@ def mine(reference) -> Partial:
 
 
 def test_what_is_right_passes_and_what_is_wrong_is_found(mine, reference, dtype, monkeypatch):
-    """Its backward takes no `retain_graph`; nothing is skipped for that."""
-    monkeypatch.setattr(trial, "not_offered", lambda _, what: pytest.fail(f"skipped: {what}"))
+    """Its backward takes no `retain_graph`: nothing is skipped for that, but it is listed."""
+    monkeypatch.setattr(held, "not_offered", lambda _, what: pytest.fail(f"skipped: {what}"))
+    monkeypatch.setattr(lacking, "NOT_OFFERED", set())
     with RECORDER.set_aside():
         check(RELU, mine, reference, dtype)
         with pytest.raises(ParityError, match="softmax · gradient of input 0"):
             check(SOFTMAX, mine, reference, dtype)
+    assert {"backward(upstream, retain_graph=True)"} == lacking.NOT_OFFERED
 
 
 def test_what_it_lacks_is_skipped(mine, reference, dtype, monkeypatch):
-    monkeypatch.setattr(sides, "NOT_OFFERED", set())
+    monkeypatch.setattr(lacking, "NOT_OFFERED", set())
     with pytest.raises(pytest.skip.Exception, match="gelu"):
         check(GELU, mine, reference, dtype)
 
 
 def test_operators_and_methods_that_its_tensor_lacks(mine):
     x = Tensor(np.ones(2))
-    for lacking in (lambda: x + x, lambda: x < x, lambda: -x, lambda: x.mean(), lambda: x @ 2):  # type: ignore[attr-defined, operator]
+    for missing in (lambda: x + x, lambda: x < x, lambda: -x, lambda: x.mean(), lambda: x @ 2):  # type: ignore[attr-defined, operator]
         with pytest.raises((TypeError, AttributeError)) as caught:
-            lacking()
+            missing()
         assert lacks(mine, caught.value)
     for faulty in (lambda: x * 2, lambda: None + 1, lambda: np.ones(2).nothing):  # type: ignore[attr-defined, operator]
         with pytest.raises((TypeError, AttributeError)) as caught:
@@ -132,7 +134,7 @@ def test_an_optimizer_without_state_is_held_by_its_steps(plain, reference, dtype
 
 
 def test_what_an_object_lacks_is_not_its_fault(plain, reference, dtype, monkeypatch):
-    monkeypatch.setattr(sides, "NOT_OFFERED", set())
+    monkeypatch.setattr(lacking, "NOT_OFFERED", set())
     groups = [{"lr": 0.25}, {"lr": 0.5}]
     with pytest.raises(pytest.skip.Exception, match="SGD with param_groups"):
         check_optimizer(plain, reference, "SGD", {}, dtype, groups=groups)

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import sys
-import textwrap
 import types
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 import torch_ref
-from parity_tests.instrument import (
-    EXACT,
-    Case,
-    ParityError,
-    check,
-    check_optimizer,
-    dyadic,
-    labels,
-    normal,
-)
+from parity_tests.instrument import ParityError, check_optimizer
 from parity_tests.instrument.optimizers import OfScale
 from parity_tests.instrument.report import RECORDER
 from parity_tests.instrument.written import literal
-
-OFF = 1.5
+from parity_tests.pasted import importable, pasted, shows_the_fault
 
 
 @pytest.fixture(autouse=True)
@@ -42,83 +27,9 @@ def faulty(monkeypatch):
     """A module as torch_ref, importable, of which some names are replaced."""
 
     def make(**names: Any) -> types.ModuleType:
-        module = types.ModuleType("faulty")
-        public = {k: v for k, v in vars(torch_ref).items() if not k.startswith("__")}
-        vars(module).update({**public, **names})
-        monkeypatch.setitem(sys.modules, "faulty", module)
-        return module
+        return importable(monkeypatch, torch_ref, **names)
 
     return make
-
-
-def pasted(error: pytest.ExceptionInfo[ParityError]) -> tuple[str, str]:
-    """The code of a message, and what it prints when it runs as it stands."""
-    code = textwrap.dedent(str(error.value).partition("paste:\n")[2])
-    assert code, f"nothing to paste in: {error.value}"
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        exec(compile(code, "<pasted>", "exec"), {})
-    return code, out.getvalue()
-
-
-def off(function: Any) -> Any:
-    """The function, of which every result is too large by half."""
-    return lambda *tensors, **options: function(*tensors, **options) * OFF
-
-
-def halved(impl: Any, *tensors: Any) -> Any:
-    return impl.cat(list(tensors)) * 0.5
-
-
-PLUS = np.array([3.0, 0.25, 1.0])
-FAULTY = [
-    Case("relu", inputs=(dyadic(5, 7),), tier=EXACT, elementwise=True, variants=""),
-    Case("linear", inputs=(dyadic(4, 6), dyadic(3, 6), dyadic(3)), tier=EXACT, variants=""),
-    Case("linear", inputs=(dyadic(60, 5), dyadic(3, 5)), tier=EXACT, variants="", id="large"),
-    Case("linear", inputs=(normal(60, 50), normal(3, 50)), why="a fault", variants="", id="huge"),
-    Case("binary_cross_entropy_with_logits", inputs=(normal(4, 3), normal(4, 3)), why="a fault",
-         options={"pos_weight": PLUS, "reduction": "none"}, variants=""),
-    Case("nll_loss", inputs=(normal(6, 3), labels(3, 6)), why="a fault",
-         options={"weight": PLUS, "ignore_index": -100}, variants=""),
-    Case("leaky_relu", inputs=(dyadic(4),), options={"negative_slope": float("inf")},
-         tier=EXACT, variants="", id="infinite option"),
-    Case("cat", inputs=(dyadic(2, 3), dyadic(4, 3)), tier=EXACT, variants="", id="lambda",
-         call=lambda impl, x, y, dim=0: impl.cat([x, y], dim=dim)),
-    Case("cat", inputs=(dyadic(2, 3),), tier=EXACT, variants="", id="function", call=halved),
-    *(Case("cat", inputs=(dyadic(2, 3),), tier=EXACT, variants="", id=f"closure {size}",
-           call=lambda impl, x, size=size: halved(impl, *[x] * size[0]))
-      for size in ([2], [3])),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("case", FAULTY, ids=str)
-def test_code_of_a_case_runs(case, faulty):
-    candidate = faulty(**{case.name: off(getattr(torch_ref, case.name))})
-    with pytest.raises(ParityError) as error:
-        check(case, candidate, torch_ref)
-    _, printed = pasted(error)
-    assert "tensor(" in printed
-
-
-class Crooked(torch.autograd.Function):
-    """relu, whose gradient is too large by half."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Any) -> Any:
-        return torch.relu(x)
-
-    @staticmethod
-    def backward(ctx: Any, *upstream: Any) -> Any:
-        return upstream[0] * OFF
-
-
-def test_code_of_a_gradient_prints_what_the_message_says(faulty):
-    with pytest.raises(ParityError) as error:
-        check(FAULTY[0], faulty(relu=Crooked.apply), torch_ref)
-    value = str(error.value).partition("candidate")[2].split()[0]
-    code, printed = pasted(error)
-    assert "backward" in code
-    assert printed == f"(tensor([{float(value):.4f}]),)\n" or value in printed
 
 
 def drifting(kind: type, by: float, from_step: int) -> type:
@@ -151,12 +62,14 @@ def drifting(kind: type, by: float, from_step: int) -> type:
         ("Adam", {}, [{"lr": 0.5}, {"lr": 0.25, "eps": 1.0}], 2),
     ],
 )
-def test_code_of_an_optimizer_goes_the_same_way(faulty, name, options, groups, turns, shapes):
+def test_code_of_an_optimizer_goes_the_same_way(
+    faulty, name, options, groups, turns, shapes, dtype
+):
     """It prints the value that the message names, to the last bit, from its gradients alone."""
     candidate = faulty(**{name: drifting(getattr(torch_ref, name), 0.25, 3)})
     with pytest.raises(ParityError) as error:
         check_optimizer(
-            *(candidate, torch_ref, name, options, "float64"),
+            *(candidate, torch_ref, name, options, dtype),
             steps=6,
             shapes=shapes,
             groups=groups,
@@ -166,10 +79,7 @@ def test_code_of_an_optimizer_goes_the_same_way(faulty, name, options, groups, t
     assert "step 3, parameter" in text
     assert "gradient=" in text
     assert "OfScale(" in text
-    value = text.partition("candidate")[2].split()[0]
-    code, printed = pasted(error)
-    assert code.count("for g") == 1
-    assert value in printed.strip().strip("[]").split(", ")
+    assert shows_the_fault(error).count("for g") == 1
 
 
 def test_a_changed_gradient_is_found(faulty):

@@ -117,8 +117,9 @@ from parity_tests.instrument.inputs import (
     values,
 )
 from parity_tests.instrument.judge import ParityError, assert_parity
+from parity_tests.instrument.lacking import offered
 from parity_tests.instrument.optimizers import check_optimizer
-from parity_tests.instrument.sides import offered, to_numpy, to_tensor
+from parity_tests.instrument.sides import to_numpy, to_tensor
 from parity_tests.instrument.tiers import (
     COMPARATIVE,
     COMPARATIVE_TENSOR,

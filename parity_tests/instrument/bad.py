@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from parity_tests.instrument.judge import ParityError
-from parity_tests.instrument.sides import Partial, offered
+from parity_tests.instrument.lacking import Partial, offered
 
 if TYPE_CHECKING:
     from parity_tests.instrument.case import Bad

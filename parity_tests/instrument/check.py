@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from parity_tests.instrument.held import Held
 from parity_tests.instrument.inputs import (
     LAYOUTS,
     VARIANTS,
@@ -16,8 +17,8 @@ from parity_tests.instrument.inputs import (
     special_inputs,
     to_dtype,
 )
+from parity_tests.instrument.lacking import lacks, offered
 from parity_tests.instrument.report import RECORDER
-from parity_tests.instrument.sides import lacks, offered
 from parity_tests.instrument.single import hold_one_by_one
 from parity_tests.instrument.trial import Trial
 
@@ -87,7 +88,7 @@ def _run(trial: Trial, layout: str, candidate: Any) -> None:
         warnings.simplefilter("ignore")
         trial.prepare()
     with _warnings_as_errors(candidate):
-        trial.hold(candidate, layout)
+        Held(trial, candidate, layout).hold()
 
 
 @contextmanager

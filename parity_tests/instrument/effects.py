@@ -50,7 +50,8 @@ def changed_option(given: Mapping[str, Any], lifted: Mapping[str, Any]) -> str |
 def again(result: Forward, upstreams: Sequence[np.ndarray], first: Gradients) -> int | None:
     """Pull the same upstream back once more; the first gradient that comes out another.
 
-    The graph was kept, so nothing that backward needs may have been used up or overwritten.
+    The graph was kept, so nothing that backward needs may have been used up or overwritten. (Where
+    it cannot be kept there is nothing to see: `Forward.once`.)
     """
     result.forget()
     second = result.pullback(upstreams, False)

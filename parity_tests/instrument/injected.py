@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from parity_tests.instrument.bits import same_bits
-from parity_tests.instrument.sides import is_torch, keeps_state, to_numpy, to_tensor
+from parity_tests.instrument.lacking import keeps_state
+from parity_tests.instrument.sides import is_torch, to_numpy, to_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

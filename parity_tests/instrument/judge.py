@@ -43,8 +43,11 @@ class Comparison:
     options: Mapping[str, Any] = field(default_factory=dict)
     upstream: np.ndarray | None = None
     position: int = 0
+    #: The first input is the first and the second argument: their gradients are summed.
+    twice: bool = False
     where: str = ""
-    paste: Callable[[tuple[int, ...]], str] | None = None
+    #: Code that shows the element at an index; without one, the array's dtype and shape.
+    paste: Callable[[tuple[int, ...] | None], str] | None = None
     #: What was evaluated already: kept when the oracle is replaced.
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
 
@@ -65,6 +68,8 @@ class Comparison:
             inputs = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in self.inputs]
             upstream = [] if self.upstream is None else [self.upstream.astype(np.float64)]
             result = function(*lead, *upstream, *inputs, **self.options)
+            if upstream and self.twice:
+                result = [result[0] + result[1], *result[2:]]
             self.memo[function, lead] = result[self.position] if upstream else result
         return self.memo[function, lead]
 
@@ -112,7 +117,7 @@ def judge(c: Comparison, tier: Tier) -> None:
     __tracebackhide__ = True
     if c.actual.dtype != c.expected.dtype or c.actual.shape != c.expected.shape:
         got, want = f"{c.actual.dtype} {c.actual.shape}", f"{c.expected.dtype} {c.expected.shape}"
-        raise ParityError(f"{c.title}\n  candidate gives {got}, torch {want}{_paste(c, ())}")
+        raise ParityError(f"{c.title}\n  candidate gives {got}, torch {want}{_paste(c)}")
     if c.actual.size == 0:
         return
     bad, error, allowed = verdict(c, tier)
@@ -174,8 +179,8 @@ def _finite(errors: np.ndarray) -> np.ndarray:
     return np.nan_to_num(errors, nan=0.0, posinf=0.0)
 
 
-def _paste(c: Comparison, index: tuple[int, ...]) -> str:
-    return f"\n  paste:\n{c.paste(index)}" if c.paste else ""
+def _paste(c: Comparison) -> str:
+    return f"\n  paste:\n{c.paste(None)}" if c.paste else ""
 
 
 def assert_parity(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from parity_tests.instrument.bits import hexadecimal, shortest, ulp
-from parity_tests.instrument.written import defined, imports, literal, written
 
 if TYPE_CHECKING:
-    from parity_tests.instrument.case import Case
     from parity_tests.instrument.judge import Comparison
     from parity_tests.instrument.report import Record
     from parity_tests.instrument.tiers import Tier
@@ -67,59 +63,3 @@ def inputs_at(c: Comparison, index: tuple[int, ...]) -> str:
     if c.upstream is not None and c.upstream.shape == c.actual.shape:
         shown.append(f"upstream={shortest(c.upstream[index])}")
     return ", ".join(shown) or f"index {index}"
-
-
-def snippet(
-    module: str, call: str, arrays: list[np.ndarray], wrt: tuple[int, ...], upstream: Any
-) -> str:
-    """Code to paste: the inputs, the call (from `call_text`) and, for a gradient, its backward pass."""
-    names = [f"x{i}" for i in range(len(arrays))]
-    lines = ["import numpy as np", f"import {module} as impl"]
-    for i, (name, array) in enumerate(zip(names, arrays, strict=True)):
-        grad = ", requires_grad=True" if i in wrt and upstream is not None else ""
-        lines.append(f"{name} = impl.tensor({literal(array)}{grad})")
-    dtype = next((str(a.dtype) for a in arrays if a.dtype.kind == "f"), "float32")
-    text = call.replace(_INPUTS, ", ".join(names)).replace(_DTYPE, dtype)
-    *before, last = text.splitlines()
-    first = "[0]" if upstream is not None and _PAIR.match(last) else ""  # (values, indices)
-    lines += [*before, f"y = {last}{first}"]
-    if upstream is None:
-        lines.append("print(y)")
-    else:
-        lines.append(f"y.backward(impl.tensor({literal(upstream)}))")
-        lines.append(f"print({', '.join(f'{names[i]}.grad' for i in wrt)})")
-    lines[:0] = imports("\n".join(lines))
-    return "\n".join("    " + line for line in lines)
-
-
-#: What `call_text` writes where `snippet` puts the inputs' names, and their dtype.
-_INPUTS, _DTYPE = "<inputs>", "<dtype>"
-_PAIR = re.compile(r"impl\.Tensor\.(max|min)\(.*\bdim=")
-
-
-def call_text(case: Case) -> str:
-    """The call of a case as code: what it needs, then, in the last line, the expression."""
-    options = "".join(f", {k}={written(v, _DTYPE)}" for k, v in case.options.items())
-    if case.call is not None:
-        return f"{_definition(case)}\ncall(impl, {_INPUTS}{options})"
-    if case.name[0].isupper() and not case.name.startswith("Tensor."):
-        return f"impl.{case.name}({options.removeprefix(', ')})({_INPUTS})"
-    if case.name.startswith("Tensor.__"):
-        return f"import operator\noperator.{case.name.removeprefix('Tensor.')}({_INPUTS}{options})"
-    return f"impl.{case.name}({_INPUTS}{options})"
-
-
-def _definition(case: Case) -> str:
-    """Code that defines ``call``: its text; else where the case stands among the tests."""
-    text = defined(case.call)
-    if text is not None:
-        return text
-    for module in [m for name, m in sys.modules.items() if name.startswith("parity_tests.test_")]:
-        for name, value in vars(module).items():
-            for i, mark in enumerate(getattr(value, "pytestmark", ())):
-                table = mark.args[0] if mark.name == "parity_cases" else ()
-                at = next((j for j, other in enumerate(table) if other is case), None)
-                if at is not None:
-                    found = f"from {module.__name__} import {name} as test"
-                    return f"{found}\ncall = test.pytestmark[{i}].args[0][{at}].call"
-    return f"call = ...  # {case.call!r}: its text is not to be had"

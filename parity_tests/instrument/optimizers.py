@@ -18,8 +18,9 @@ from parity_tests.instrument import tolerances as table
 from parity_tests.instrument.bits import ulp
 from parity_tests.instrument.injected import Run, Snapshot, sequence
 from parity_tests.instrument.judge import Comparison, ParityError, judge
+from parity_tests.instrument.lacking import keeps_state, not_offered, offered
 from parity_tests.instrument.recipe import Path, Recipe
-from parity_tests.instrument.sides import keeps_state, not_offered, offered
+from parity_tests.instrument.sides import reading
 from parity_tests.instrument.tiers import Tier
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Entry(NamedTuple):
     ulps: float
     scale: float
     gradient: np.ndarray | None = None
-    paste: Callable[[tuple[int, ...]], str] | None = None
+    paste: Callable[[tuple[int, ...] | None], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,13 @@ class Stage:
         at = f"{self.where}, parameter {i} {self.path.start[i].shape}"
         return at + self.path.recipe.group_text(i, len(self.path.start), self.t)
 
-    def code(self, i: int, shown: str, index: tuple[int, ...] | None = None) -> str:
-        """Code to paste for an element of parameter i."""
-        return self.path.code(i, self.t, shown, index)
+    def code(self, i: int, shown: str, index: tuple[int, ...] | None) -> str:
+        """Code to paste for an element of parameter i: its value in the array `shown`."""
+        return self.path.code_of_array(i, self.t, shown, index)
 
     def error(self, what: str, i: int, shown: str) -> ParityError:
         """A disagreement that is not one of numbers."""
-        code = self.code(i, shown)
+        code = self.path.code(i, self.t, shown)
         return ParityError(f"{self.path.recipe.name} · {what}\n  paste:\n{code}")
 
 
@@ -209,7 +210,7 @@ def _compared(
         what = f"{stage.where}\n  state of parameters {have}, torch {want}"
         raise stage.error(what, i, "optimizer.state_dict()['state']")
     for i, (a, e) in enumerate(zip(mine.parameters, theirs.parameters, strict=True)):
-        code = partial(stage.code, i, "p.detach().numpy().tolist()")
+        code = partial(stage.code, i, reading(run.parameters[i], "p"))
         where = stage.of(i) + (", no gradient" if gradients[i] is None else "")
         scale = stage.scales[stage.path.recipe.group_of(i, len(gradients))]
         yield Entry("step: parameter", where, a, e, stage.ulps, scale, gradients[i], code)
@@ -228,7 +229,7 @@ def _compared(
                 what = f"{at}: {mine.state[i][key]!r} where torch has {value!r}"
                 raise stage.error(what, i, shown)
             a, e = _alike(mine.state[i][key], value)
-            code = partial(stage.code, i, f"np.asarray({shown}).tolist()")
+            code = partial(stage.code, i, f"np.asarray({shown})")
             scale = scales[key]
             yield Entry(f"step: state {key}", at, a, e, stage.ulps, scale, gradients[i], code)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parity_tests.instrument.written import literal, number, written
+from parity_tests.instrument.written import element, literal, number, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,6 +83,17 @@ class Path:
     gradients: list[Gradients]
     first: int = 1
     saved: Mapping[str, Any] | None = None
+
+    def code_of_array(self, i: int, last: int, shown: str, index: tuple[int, ...] | None) -> str:
+        """The same, of `shown` the element at the index; without one, its dtype and shape."""
+        shape, large = self.start[i].shape, self.start[i].size > _LARGE
+        if index is None:
+            text = element(shown, None)
+        else:
+            text = (
+                element(shown, index) if large and len(index) == len(shape) else f"{shown}.flat[0]"
+            )
+        return self.code(i, last, text, index)
 
     def code(self, i: int, last: int, shown: str, index: tuple[int, ...] | None = None) -> str:
         """Steps up to `last` of parameter i, for the element at an index alone.

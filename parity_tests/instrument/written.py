@@ -65,20 +65,42 @@ def _nested(array: np.ndarray) -> str:
     return number(array)
 
 
-def written(value: Any, dtype: str | None = None) -> str:
-    """An option as code; arrays become tensors, floats among them of this dtype."""
+def element(expression: str, index: tuple[int, ...] | None) -> str:
+    """Code for one element of an array; for its dtype and shape where no index is the matter."""
+    if index is None:
+        return f"(lambda a: (str(a.dtype), a.shape))({expression})"
+    return f"{expression}[{', '.join(map(str, index)) or '()'}]"
+
+
+def laid_out(text: str, array: np.ndarray, layout: str) -> str:
+    """Code that lays the array of a text out in memory as `inputs.LAYOUTS` does."""
+    flip = ", ".join(["::-1"] * array.ndim)
+    if not array.ndim:
+        return text
+    if layout == "broadcast":
+        return f"np.broadcast_to({text}[:1], {array.shape})"
+    if layout == "reversed":
+        return f"{text}[{flip}].copy()[{flip}]"
+    if layout == "transposed" and array.ndim > 1:
+        return f"np.asfortranarray({text})"
+    return f"np.repeat({text}, 2, axis=-1)[..., ::2]"
+
+
+def written(value: Any, dtype: str | None = None, make: str = "impl.tensor({})") -> str:
+    """An option as code; arrays become tensors (by `make`), floats among them of this dtype."""
     if isinstance(value, np.ndarray):
         text, own = literal(value), f"dtype={str(value.dtype)!r}"
         if dtype and value.dtype.kind == "f":
             small = value.size <= _SHOWN
             text = text.replace(own, f"dtype={dtype!r}") if small else f"{text}.astype({dtype!r})"
-        return f"impl.tensor({text})"
+        return make.format(text)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{k!r}: {written(v, dtype)}" for k, v in value.items()) + "}"
+        pairs = (f"{k!r}: {written(v, dtype, make)}" for k, v in value.items())
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(written(v, dtype) for v in value) + "]"
+        return "[" + ", ".join(written(v, dtype, make) for v in value) + "]"
     if type(value) is tuple:
-        return "(" + "".join(written(v, dtype) + ", " for v in value).rstrip() + ")"
+        return "(" + "".join(written(v, dtype, make) + ", " for v in value).rstrip() + ")"
     if isinstance(value, float) and not np.isfinite(value):
         return f"float({str(float(value))!r})"
     if isinstance(value, type) and value.__module__ == "numpy":
