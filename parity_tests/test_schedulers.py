@@ -11,25 +11,10 @@ from typing import Any
 
 import pytest
 
-from parity_tests.instrument import (
-    EXACT,
-    assert_parity,
-    covering_array,
-    covers,
-    offered,
-)
+from parity_tests.instrument import covering_array, covers, offered
+from parity_tests.schedules import Halving, optimizer_of, same, saved, settings
 
 EPOCHS = 60
-
-
-class Halving:
-    """A callable object with something to remember."""
-
-    def __init__(self, every: int) -> None:
-        self.every = every
-
-    def __call__(self, epoch: float) -> float:
-        return 0.5 ** (epoch // self.every)
 
 
 CASES: list[tuple[str, dict[str, Any]]] = [
@@ -105,36 +90,6 @@ PLATEAUS = covering_array(
     eps=[1e-8, 0.01],
 )
 covers("ReduceLROnPlateau", "SequentialLR", *(name for name, _ in CASES))
-
-
-def optimizer_of(impl: Any, name: str = "SGD") -> Any:
-    """An optimizer with two groups, the second with a rate of its own."""
-    one, two = (impl.tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
-    options = {"momentum": 0.9} if name == "SGD" else {}
-    return getattr(impl, name)(
-        [{"params": [one]}, {"params": [two], "lr": 0.03}], lr=0.1, **options
-    )
-
-
-def settings(optimizer: Any) -> list[dict[str, Any]]:
-    """What a schedule may change in the groups."""
-    names = ("lr", "initial_lr", "max_lr", "min_lr", "momentum", "betas", "max_momentum")
-    return [
-        {name: group[name] for name in names if name in group} for group in optimizer.param_groups
-    ]
-
-
-def saved(scheduler: Any) -> dict[str, Any]:
-    """Its state_dict, but for tuples and counters: plain dicts and lists."""
-    return {
-        key: dict(value) if key == "milestones" else value
-        for key, value in scheduler.state_dict().items()
-    }
-
-
-def same(actual: Any, expected: Any, name: str, where: str) -> None:
-    """Exactly equal, in type too."""
-    assert_parity(actual, expected, EXACT, op=name, direction=where)
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
@@ -269,27 +224,6 @@ def test_warm_restarts_at_fractions_of_an_epoch(candidate, reference):
                 path.append([*scheduler.get_last_lr(), scheduler.last_epoch, scheduler.T_i])
             rates.append(path)
         same(rates[0], rates[1], "CosineAnnealingWarmRestarts", str(options))
-
-
-def test_resuming_with_last_epoch(candidate, reference):
-    """A schedule made with ``last_epoch`` goes on from the groups' initial rates."""
-    offered(candidate, "StepLR", "SGD")
-    for name, options in (("StepLR", {"step_size": 4}), ("CosineAnnealingLR", {"T_max": 9})):
-        rates = []
-        for impl in (candidate, reference):
-            o = optimizer_of(impl)
-            first = getattr(impl, name)(o, **options)
-            for _ in range(6):
-                o.step()
-                first.step()
-            second = getattr(impl, name)(o, **options, last_epoch=first.last_epoch)
-            path = [second.get_last_lr()]
-            for _ in range(9):
-                o.step()
-                second.step()
-                path.append(second.get_last_lr())
-            rates.append(path)
-        same(rates[0], rates[1], name, "resumed")
 
 
 def test_step_still_returns_the_loss(candidate, reference):

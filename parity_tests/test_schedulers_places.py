@@ -8,15 +8,8 @@ from typing import Any
 import pytest
 
 from parity_tests.instrument import offered
-from parity_tests.test_schedulers import (
-    CASES,
-    METRICS,
-    SEQUENCES,
-    Halving,
-    optimizer_of,
-    same,
-    saved,
-)
+from parity_tests.schedules import Halving, optimizer_of, same, saved
+from parity_tests.test_schedulers import CASES, METRICS, SEQUENCES
 
 IDS = [f"{n}-{i}" for i, (n, _) in enumerate(CASES)]
 
