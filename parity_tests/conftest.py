@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from parity_tests import instrument
+from parity_tests.command import Command
 from parity_tests.instrument import environment, report
 from parity_tests.instrument.effort import sparingly
 from parity_tests.instrument.lacking import NOT_OFFERED, Partial, lacks, not_offered
@@ -189,6 +190,19 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def check_bad(candidate: ModuleType, reference: ModuleType) -> Callable[[instrument.Bad], None]:
     """`check_bad(bad)`: both sides refuse it alike."""
     return partial(instrument.check_bad, candidate=candidate, reference=reference)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory to work in: train.py writes where it stands."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def train(capsys: pytest.CaptureFixture[str]) -> Command:
+    """train.py, run in this process."""
+    return Command(capsys)
 
 
 @pytest.fixture(autouse=True)

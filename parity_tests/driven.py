@@ -9,6 +9,7 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 from parity_tests.instrument import (
     COMPARATIVE_TENSOR,
@@ -39,6 +40,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "RootEpsilonAdam": {},
 }
 SHAPES = ((3, 2), (4,), (), (0,), (2, 1, 2))
+kinds = pytest.mark.parametrize("kind", KINDS)
 
 
 class Side:
@@ -80,6 +82,17 @@ class Side:
 
     def values(self) -> list[np.ndarray]:
         return [to_numpy(p).copy() for p in self.parameters]
+
+
+def pairs(candidate: Any, reference: Any, rng: np.random.Generator, dtype: str) -> Any:
+    """Makes both sides over equal parameters, and a source of gradients."""
+
+    def make(kind: str, groups: Any = None, shapes: Any = SHAPES) -> tuple[Side, Side, Any]:
+        start = draw(rng, dtype, shapes)
+        sides = (Side(candidate, kind, start, groups), Side(reference, kind, start, groups))
+        return (*sides, lambda: draw(rng, dtype, shapes))
+
+    return make
 
 
 def array(value: Any) -> np.ndarray:

@@ -19,12 +19,9 @@ from parity_tests.instrument import (
     offered,
     to_numpy,
 )
+from parity_tests.test_autograd_function import cubed, leaf
 
 covers("gradcheck", "numerical_gradient")
-
-
-def leaf(impl: Any, data: Any, dtype: str = "float32") -> Any:
-    return impl.tensor(data, dtype=dtype, requires_grad=True)
 
 
 def bowl(t: Any) -> Any:
@@ -81,28 +78,13 @@ def test_numerical_gradient_leaves_the_start_point(candidate):
     assert_parity([start, kept], expected, EXACT, op="numerical_gradient", direction="start")
 
 
-def wrong_cube(impl: Any) -> Any:
-    class Wrong(impl.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return x * x * x
-
-        @staticmethod
-        def backward(ctx, upstream):
-            (x,) = ctx.saved_tensors
-            return upstream * 2 * x * x
-
-    return Wrong.apply
-
-
 def test_gradcheck_tells_right_from_wrong(candidate, reference):
     offered(candidate, "gradcheck", "Function")
     for impl in (candidate, reference):
         x, y = leaf(impl, [0.5, -1.5], "float64"), leaf(impl, [[1.0], [2.0]], "float64")
         assert impl.gradcheck(lambda x, y: (x * y).exp() * x, (x, y))
         assert impl.gradcheck(lambda x: x / (x * x + 1), x)
-        assert not impl.gradcheck(wrong_cube(impl), (x,), raise_exception=False)
+        assert not impl.gradcheck(cubed(impl, slope=2), (x,), raise_exception=False)
 
 
 GRADCHECKS: dict[str, Any] = {
@@ -156,7 +138,7 @@ def test_gradcheck_draws_the_line_where_torch_does(name, candidate, reference):
 
 
 BAD = [
-    Bad("gradcheck", lambda impl: impl.gradcheck(wrong_cube(impl), (leaf(impl, [1.0], "float64"),)),
+    Bad("gradcheck", lambda impl: impl.gradcheck(cubed(impl, slope=2), (leaf(impl, [1.0], "float64"),)),
         RuntimeError, says="at (0,)", id="wrong gradient"),
     Bad("numerical_gradient",
         lambda impl: impl.numerical_gradient(lambda x: x, np.array([1.0, 2.0])), ValueError,

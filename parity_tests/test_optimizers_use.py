@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_tests.driven import KINDS, SHAPES, Side, agree, draw
+from parity_tests.driven import KINDS, Side, agree, draw, kinds, pairs
 from parity_tests.instrument import (
     EXACT,
     Bad,
@@ -24,20 +24,12 @@ from parity_tests.instrument import (
     to_tensor,
 )
 
-kinds = pytest.mark.parametrize("kind", KINDS)
 covers("SGD")
 
 
 @pytest.fixture
 def pair(candidate, reference, rng, dtype):
-    """Both sides over equal parameters, and a source of gradients."""
-
-    def make(kind: str, groups: Any = None, shapes: Any = SHAPES) -> tuple[Side, Side, Any]:
-        start = draw(rng, dtype, shapes)
-        sides = (Side(candidate, kind, start, groups), Side(reference, kind, start, groups))
-        return (*sides, lambda: draw(rng, dtype, shapes))
-
-    return make
+    return pairs(candidate, reference, rng, dtype)
 
 
 def rebind(side: Side, i: int, value: np.ndarray) -> None:

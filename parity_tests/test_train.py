@@ -15,18 +15,9 @@ from experiments import progress, recorder, session
 from experiments.errors import UsageError
 from experiments.tasks import TASKS
 from experiments.trainer import Trainer
-from parity_tests.command import QUICK, ROOT, Command, python, scalars
+from parity_tests.command import QUICK, ROOT, python, scalars
 
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def train(capsys) -> Command:
-    return Command(capsys)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 def test_the_default_run(train):

@@ -8,18 +8,8 @@ from experiments.config import Config
 from experiments.errors import UsageError
 from experiments.options import parse
 from experiments.tasks import TASKS
-from parity_tests.command import Command
 
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def train(capsys) -> Command:
-    return Command(capsys)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 BAD = {

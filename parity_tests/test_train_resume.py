@@ -16,21 +16,13 @@ import pytest
 
 from experiments import checkpoints
 from experiments.trainer import Trainer
-from parity_tests.command import QUICK, ROOT, Command, scalars
+from parity_tests.command import QUICK, ROOT, scalars
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def train(capsys) -> Command:
-    return Command(capsys)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 def test_a_checkpoint_gives_back_what_was_saved(tmp_path):
