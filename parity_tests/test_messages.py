@@ -10,8 +10,8 @@ import pytest
 
 import torch_ref
 from parity_tests.instrument import ParityError, check_optimizer
-from parity_tests.instrument.optimizers import OfScale
 from parity_tests.instrument.report import RECORDER
+from parity_tests.instrument.steps import OfScale
 from parity_tests.instrument.written import literal
 from parity_tests.pasted import importable, pasted, shows_the_fault
 
