@@ -56,8 +56,14 @@ INTERNAL: dict[str, tuple[str, str]] = {
         "steps of Lasso's algorithm",
         "descend_coordinates duality_gap finished",
     ),
-    "linear_models.logistic": ("the base class of two models", "Classifier"),
-    "linear_models.newton": ("the algorithm behind two models", "minimise"),
+    "linear_models.logistic": (
+        "the base class of two models, and what the Hessian of one lacks",
+        "Classifier hold_together",
+    ),
+    "linear_models.newton": (
+        "the algorithm behind two models",
+        "minimise newton_step is_positive_definite",
+    ),
     "linear_models.regression": (
         "the base class of models, and its centring",
         "LinearModel centred",

@@ -155,6 +155,7 @@ class LogisticRegression(Classifier):
             self.max_iter,
             self.tol,
             lambda w, d: self._refuse_separated(sign * (A @ w), None if d is None else A @ d),
+            len(A),
         )
         self._keep(w)
         return self
@@ -218,8 +219,7 @@ class SoftmaxRegression(Classifier):
             )
         rows = np.arange(len(A))
         penalty = np.broadcast_to(self._penalty(width, A.dtype), (K, width)).ravel()
-        # All rows may move together for free; this term holds their sum at 0 and changes no optimum.
-        gauge = np.kron(np.ones((K, K), A.dtype), np.eye(width, dtype=A.dtype))
+        free = np.flatnonzero(penalty[:width] == 0)
 
         def probabilities(w: Array) -> tuple[Array, Array]:
             z = A @ w.reshape(K, width).T
@@ -234,12 +234,13 @@ class SoftmaxRegression(Classifier):
 
         def derivatives(w: Array) -> tuple[Array, Array]:
             _, p = probabilities(w)
-            H = gauge + np.diag(penalty)
+            H = np.diag(penalty)
             blocks = H.reshape(K, width, K, width)
             for k in range(K):
                 for m in range(K):
                     weight = p[:, k] * ((k == m) - p[:, m])
                     blocks[k, :, m] += (A.T * weight) @ A
+            hold_together(blocks, free)
             p[rows, labels] -= 1
             return (p.T @ A).ravel() + penalty * w, H
 
@@ -251,9 +252,16 @@ class SoftmaxRegression(Classifier):
             self._refuse_separated(z[rows, labels] - others.max(axis=1), moved)
 
         w, self.n_iter_ = minimise(
-            np.zeros(K * width, A.dtype), value, derivatives, self.max_iter, self.tol, check
+            np.zeros(K * width, A.dtype),
+            value,
+            derivatives,
+            self.max_iter,
+            self.tol,
+            check,
+            len(A),
         )
-        self._keep(w.reshape(K, width))
+        W = w.reshape(K, width)
+        self._keep(W - W.mean(axis=0))
         return self
 
     def predict_proba(self, X: Values) -> Tensor:
@@ -265,3 +273,15 @@ class SoftmaxRegression(Classifier):
     def predict(self, X: Values) -> Tensor:
         """The likeliest class, (N,), int64."""
         return wrap(self.scores(X).argmax(axis=1))
+
+
+def hold_together(blocks: Array, columns: Array) -> None:
+    """Add to the Hessian (K, D, K, D), in place, what these columns of the weights lack.
+
+    All rows may move together for free: Σ_m H_km = 0. A multiple of h hᵀ, h the diagonal, takes no
+    other direction's curvature, and is 1 where h is 1.
+    """
+    for j in columns:
+        h = np.diagonal(blocks[:, j, :, j])
+        if total := h.sum():
+            blocks[:, j, :, j] += np.outer(h, h / total)

@@ -31,8 +31,9 @@ def minimise(
     max_iter: int,
     tol: float,
     check: Callable[[Array, Array | None], None],
+    samples: int,
 ) -> tuple[Array, int]:
-    """The minimiser of f and the number of steps, from the start ``w``.
+    """The minimiser of f, a sum over so many ``samples``, and the number of steps from the start ``w``.
 
     Stops when half the Newton decrement gᵀH⁻¹g, the decrease still to be had, is below ``tol``
     (and below what the dtype resolves) times 1 + |f|.
@@ -45,10 +46,7 @@ def minimise(
     f = value(w)
     for step in range(1, max_iter + 1):
         g, H = derivatives(w)
-        try:
-            d = np.linalg.solve(H, g)
-        except np.linalg.LinAlgError:  # flat directions: the shortest of the best steps
-            d = np.linalg.lstsq(H, g, rcond=None)[0]
+        d = newton_step(H, g, samples)
         decrement = float(g @ d)
         noise = eps * (1 + abs(f))
         tau = 1.0
@@ -70,3 +68,28 @@ def minimise(
         stacklevel=4,
     )
     return w, max_iter
+
+
+def newton_step(H: Array, g: Array, samples: int) -> Array:
+    """H⁻¹ g, in units in which the diagonal of H is 1; if H is flat, the shortest of the best steps.
+
+    An entry of H is a sum over the ``samples`` and off by some 4ε√samples in these units (Higham &
+    Mary, 2019), an eigenvalue by up to D times that: a smaller one is noise, and H⁻¹ would take a
+    step of any size along it.
+    """
+    lengths = np.sqrt(np.diagonal(H))
+    lengths[lengths == 0] = 1
+    unit, slope = H / lengths / lengths[:, None], g / lengths
+    noise = 4 * len(H) * float(np.finfo(H.dtype).eps) * samples**0.5
+    if is_positive_definite(unit - noise * np.eye(len(H), dtype=H.dtype)) or np.isnan(unit).any():
+        return np.linalg.solve(unit, slope) / lengths
+    return np.linalg.lstsq(unit, slope, rcond=noise)[0] / lengths
+
+
+def is_positive_definite(symmetric: Array) -> bool:
+    """Whether all eigenvalues are positive: Cholesky's factors exist."""
+    try:
+        np.linalg.cholesky(symmetric)
+    except np.linalg.LinAlgError:
+        return False
+    return True

@@ -144,6 +144,7 @@ class LogisticRegression(Classifier):
             lambda w, d: self._refuse_separated(
                 (2 * t - 1) * (A @ w), None if d is None else A @ d
             ),
+            len(A),
         )
         self._keep(w)
         return self
@@ -202,8 +203,7 @@ class SoftmaxRegression(Classifier):
                 f"most {LARGEST}: train an MLP without hidden layers instead"
             )
         penalty = self._penalty(width, A).repeat(K)
-        # All rows may move together for free; this term holds their sum at 0 and changes no optimum.
-        gauge = torch.kron(A.new_ones(K, K), torch.eye(width).to(A))
+        free = (penalty[:width] == 0).nonzero().squeeze(1).tolist()
 
         def objective(w: Tensor) -> Tensor:
             z = A @ w.reshape(K, width).T
@@ -217,9 +217,16 @@ class SoftmaxRegression(Classifier):
             self._refuse_separated(own[:, 0] - others.amax(dim=1), moved)
 
         w, self.n_iter_ = minimise(
-            A.new_zeros(K * width), objective, self.max_iter, self.tol, check, gauge
+            A.new_zeros(K * width),
+            objective,
+            self.max_iter,
+            self.tol,
+            check,
+            len(A),
+            lambda H: hold_together(H, K, free),
         )
-        self._keep(w.reshape(K, width))
+        W = w.reshape(K, width)
+        self._keep(W - W.mean(dim=0))
         return self
 
     def predict_proba(self, X: Values) -> Tensor:
@@ -229,3 +236,17 @@ class SoftmaxRegression(Classifier):
     def predict(self, X: Values) -> Tensor:
         """The likeliest class, (N,), int64."""
         return self.scores(X).argmax(dim=1)
+
+
+def hold_together(H: Tensor, classes: int, columns: list[int]) -> Tensor:
+    """The Hessian (K·D, K·D) with what these columns of the weights lack.
+
+    All rows may move together for free: Σ_m H_km = 0. A multiple of h hᵀ, h the diagonal, takes no
+    other direction's curvature, and is 1 where h is 1.
+    """
+    blocks = H.reshape(classes, -1, classes, len(H) // classes).clone()
+    for j in columns:
+        h = blocks[:, j, :, j].diagonal()
+        if total := h.sum().item():
+            blocks[:, j, :, j] += torch.outer(h, h / total)
+    return blocks.reshape(H.shape)

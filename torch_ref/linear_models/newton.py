@@ -26,13 +26,14 @@ def minimise(
     max_iter: int,
     tol: float,
     check: Callable[[Tensor, Tensor | None], None],
-    gauge: Tensor | float = 0.0,
+    samples: int,
+    complete: Callable[[Tensor], Tensor] = torch.clone,
 ) -> tuple[Tensor, int]:
-    """The minimiser of f and the number of steps, from the start ``w``.
+    """The minimiser of f, a sum over so many ``samples``, and the number of steps from the start ``w``.
 
     Stops when half the Newton decrement gᵀH⁻¹g is below ``tol`` (and below what the dtype resolves)
     times 1 + |f|. ``check(w, d)`` may raise when w, or the last step d (None before), shows that
-    there is no optimum; ``gauge`` is added to the Hessian.
+    there is no optimum; ``complete`` adds to the Hessian what it lacks.
 
     Warns:
         RuntimeWarning: it has not stopped after ``max_iter`` steps.
@@ -42,11 +43,8 @@ def minimise(
     hessian = torch.func.jacrev(gradient)  # torch.func.hessian goes through deprecated torch.jit
     value = f(w).item()
     for step in range(1, max_iter + 1):
-        g, H = gradient(w), hessian(w) + gauge
-        try:
-            d = torch.linalg.solve(H, g)
-        except torch.linalg.LinAlgError:  # flat directions: the shortest of the best steps
-            d = torch.linalg.pinv(H, hermitian=True) @ g
+        g, H = gradient(w), complete(hessian(w))
+        d = newton_step(H, g, samples)
         decrement = (g @ d).item()
         noise = eps * (1 + abs(value))
         tau = 1.0
@@ -70,3 +68,19 @@ def minimise(
         stacklevel=4,
     )
     return w, max_iter
+
+
+def newton_step(H: Tensor, g: Tensor, samples: int) -> Tensor:
+    """H⁻¹ g, in units in which the diagonal of H is 1; if H is flat, the shortest of the best steps.
+
+    An entry of H is a sum over the ``samples`` and off by some 4ε√samples in these units, an
+    eigenvalue by up to D times that: a smaller one is noise.
+    """
+    lengths = H.diagonal().sqrt()
+    lengths = torch.where(lengths == 0, 1.0, lengths)
+    unit, slope = H / lengths / lengths[:, None], g / lengths
+    noise = 4 * len(H) * torch.finfo(H.dtype).eps * samples**0.5
+    _, failed = torch.linalg.cholesky_ex(unit - noise * torch.eye(len(H)).to(H))
+    if not failed or unit.isnan().any():
+        return torch.linalg.solve(unit, slope) / lengths
+    return torch.linalg.pinv(unit, rtol=noise, hermitian=True) @ slope / lengths
