@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from parity_tests.instrument import (
     COMPARATIVE,
@@ -15,18 +14,15 @@ from parity_tests.instrument import (
     assert_parity,
     bad_cases,
     cases,
-    covers,
     dyadic,
     labels,
     normal,
     offered,
     options_grid,
-    to_numpy,
     to_tensor,
     uniform,
     values,
 )
-from parity_tests.instrument import tolerances as table
 
 LAYOUTS = "transposed strided reversed broadcast empty"
 CONSTANT = [[0.1, 1.0, 7.0], [0.1, 2.0, 7.0], [0.1, 4.0, 7.0]]
@@ -37,9 +33,13 @@ def kernel(m, X, C, gamma=1.0):
 
 
 def kernel_bound(u, X, C, gamma=1.0):
-    """exp turns the D + 2 roundings of its argument into relative errors, and adds its own."""
-    distance2 = ((X[:, None] - C) ** 2).sum(-1)
-    return u * ((X.shape[1] + 4) * gamma * distance2 + 4) * np.exp(-gamma * distance2)
+    """exp(−a) makes relative errors of the absolute ones of a, and adds its own 2.52 ulp.
+
+    a = γ Σ (x − c)²: a difference, twice in its square, which is rounded too; D − 1 sums; γ, D + 3
+    roundings in all. An ulp is at most 2u; 2.52 is what NumPy documents for its vector code.
+    """
+    a = gamma * ((X[:, None] - C) ** 2).sum(-1)
+    return u * ((X.shape[1] + 3) * a + 2 * 2.52) * np.exp(-a)
 
 
 def scores(m, X, correction=0):
@@ -189,69 +189,6 @@ def test_bad_input(bad, check_bad):
     check_bad(bad)
 
 
-def test_random_fourier_features_are_the_same_from_the_same_seed(
-    candidate, reference, rng, dtype, device
-):
-    offered(candidate, "random_fourier_features", "manual_seed", "Generator")
-    x = rng.normal(size=(20, 3)).astype(dtype)
-    results = []
-    for impl, where in ((candidate, "cpu"), (reference, device)):
-        X = to_tensor(impl, x, requires_grad=True, device=where)
-        impl.manual_seed(5)
-        phi = impl.random_fourier_features(X, 16, gamma=0.5)
-        phi.backward(to_tensor(impl, np.linspace(-1, 1, 320).reshape(20, 16).astype(dtype),
-                               device=where))  # fmt: skip
-        own = impl.random_fourier_features(X, 16, 0.5, generator=impl.Generator().manual_seed(5))
-        results.append([phi, X.grad, own])
-        assert to_numpy(own).tolist() == to_numpy(phi).tolist()
-    # arguments of the cosine are sums of D + 1 terms of size ~2π; slopes sum 16 of these
-    bound = Bound(lambda u: 128 * u)
-    mine, torchs = results
-    assert_parity(mine, torchs, bound, op="random_fourier_features", device=device)
-
-
-def test_random_fourier_features_approximate_the_kernel(candidate, rng):
-    offered(candidate, "random_fourier_features", "radial_basis_features", "manual_seed")
-    candidate.manual_seed(0)
-    X, M = to_tensor(candidate, rng.normal(size=(30, 2))), 20_000
-    phi = to_numpy(candidate.random_fourier_features(X, M, gamma=0.3))
-    exact = to_numpy(candidate.radial_basis_features(X, X, gamma=0.3))
-    # cos(w·d) + cos(w·s + 2b): variances of at most 1/2 each, w normal and b uniform
-    bound = Bound(lambda u: table.STANDARD_DEVIATIONS.value / np.sqrt(M))
-    assert_parity(
-        phi @ phi.T, exact, bound, op="random_fourier_features", direction="φφᵀ, the kernel"
-    )
-
-
-def test_scikit_learn_agrees_on_polynomials_and_kernels(candidate, rng):
-    preprocessing = pytest.importorskip("sklearn.preprocessing")
-    pairwise = pytest.importorskip("sklearn.metrics.pairwise")
-    offered(candidate, "polynomial_features", "radial_basis_features", "standardize")
-    x = rng.normal(size=(9, 3))
-    X = to_tensor(candidate, x)
-    for options in options_grid(degree=[1, 2, 4], interaction_only=[False, True]):
-        assert_parity(
-            candidate.polynomial_features(X, **options),
-            preprocessing.PolynomialFeatures(**options).fit_transform(x),
-            Bound(lambda u: 4 * u * np.abs(x).max() ** 4),
-            op="polynomial_features",
-            direction="forward, scikit-learn",
-        )
-    ours = {
-        "radial_basis_features": candidate.radial_basis_features(X, X[:4], 0.7),
-        "standardize": candidate.standardize(X)[0],
-    }
-    theirs = {
-        "radial_basis_features": pairwise.rbf_kernel(x, x[:4], 0.7),
-        "standardize": preprocessing.StandardScaler().fit_transform(x),
-    }
-    for name, value in ours.items():
-        direction = "forward, scikit-learn"
-        # scikit-learn squares ‖x − c‖² out, and so loses as many digits as cancel
-        bound = Bound(lambda u: 64 * u)
-        assert_parity(value, theirs[name], bound, op=name, direction=direction)
-
-
 def test_new_data_in_the_units_of_the_training_data(candidate, rng, dtype):
     offered(candidate, "standardize")
     X = to_tensor(candidate, rng.uniform(1, 2, (30, 2)).astype(dtype))
@@ -283,6 +220,3 @@ def test_rings_become_separable(candidate, rng):
     plain = candidate.Perceptron(2).fit(X, y, max_epochs=50)
     mapped = candidate.Perceptron(phi.shape[1]).fit(phi, y, max_epochs=500)
     assert (plain.converged, mapped.converged) == (False, True)
-
-
-covers("random_fourier_features")
