@@ -133,25 +133,25 @@ class Optimizer:
         """
         loss = None if closure is None else closure()
         try:
-            present = self._gather()
+            self._gather()
         except LayoutChangedError:
             self._lay_out(dict(self.state))
-            present = self._gather()
-        self._update(present)
+            self._gather()
+        self._update()
         return loss
 
-    def _gather(self) -> list[tuple[bool, ...] | None]:
-        return [slab.gather() for slabs in self._slabs for slab in slabs]
+    def _gather(self) -> None:
+        for slabs in self._slabs:
+            for slab in slabs:
+                slab.gather()
 
     @quietly  # a run that diverges has inf and NaN as values, as in PyTorch
-    def _update(self, present: list[tuple[bool, ...] | None]) -> None:
-        gathered = iter(present)
+    def _update(self) -> None:
         for group, slabs in zip(self.param_groups, self._slabs, strict=True):
             slots = self._moments(group)
             for slab in slabs:
-                here = next(gathered)
-                if slab.planned_for != (here, slots):
-                    self._plan(group, slab, here, slots)
+                if slab.planned_for != (slab.present, slots):
+                    self._plan(group, slab, slots)
                 for run in slab.runs:
                     self._update_run(group, slab, run)
 
@@ -179,16 +179,14 @@ class Optimizer:
                 g = np.add(g, rest[-1], spare)
             rule(p, g, *rest, *cells)
 
-    def _plan(
-        self, group: Group, slab: Slab, here: tuple[bool, ...] | None, slots: tuple[str, ...]
-    ) -> None:
+    def _plan(self, group: Group, slab: Slab, slots: tuple[str, ...]) -> None:
         """Divide a slab into runs, after starting the parameters that take their first step."""
         slab.settle()
-        present = [i for i in range(len(slab.params)) if here is None or here[i]]
+        present = [i for i in range(len(slab.params)) if slab.present is None or slab.present[i]]
         for i in present:
             self._begin(group, slab, i, slots)
         slab.plan(present, slots)
-        slab.planned_for = (here, slots)
+        slab.planned_for = (slab.present, slots)
 
     def _begin(self, group: Group, slab: Slab, i: int, slots: tuple[str, ...]) -> None:
         """Give parameter i what it lacks: its counters, and its state arrays filled and shown."""

@@ -62,7 +62,7 @@ class Run:
     def advance_to(self, counters: Counters) -> None:
         """Note the counters after a step, here and where ``Optimizer.state`` shows them."""
         self.counters = counters
-        for record, value in zip(self._records, counters, strict=False):
+        for record, value in zip(self._records, counters):  # noqa: B905 - not all are shown
             record.fill(value)
 
 
@@ -75,6 +75,7 @@ class Slab:
         state: the flat state arrays, by name.
         records: the scalar state as ``Optimizer.state`` shows it, by name: one entry a parameter.
         counters: the scalar state as the rules use it, per parameter; None before its first step.
+        present: which gradients were there when last gathered; None means all of them.
         runs, planned_for: what is stepped together, and the (present, slots) that it holds for.
     """
 
@@ -98,6 +99,7 @@ class Slab:
         self.records = {name: np.zeros(len(params), dtype) for name, dtype in scalars.items()}
         self.counters: list[Counters | None] = [None] * len(params)
         self.runs: list[Run] = []
+        self.present: tuple[bool, ...] | None = None
         self.planned_for: tuple[object, object] | None = None
         self._coefficients = np.empty(0, self.dtype)
         self._cells: list[Array] = []
@@ -115,20 +117,21 @@ class Slab:
         view[...] = p.data
         p.data = view
 
-    def gather(self) -> tuple[bool, ...] | None:
-        """Bring the gradients together; say which are present, None meaning all of them."""
+    def gather(self) -> None:
+        """Bring the gradients together and note which are present."""
         complete, packed = True, self.packed
         for p, view, slot in self.homes:
             if p.data is not view:
                 self.adopt(p, view)
-            g = p.grad
-            if g is None:
+            if p.grad is None:
                 complete = False
-            elif g.data.shape != view.shape:
+                continue
+            g = p.grad.data
+            if g.shape != view.shape:
                 raise RuntimeError(f"gradient of shape {g.shape} for a parameter of {view.shape}")
-            elif packed:
-                slot[...] = g.data
-        return None if complete else tuple([p.grad is not None for p in self.params])
+            if packed:
+                slot[...] = g
+        self.present = None if complete else tuple([p.grad is not None for p in self.params])
 
     def plan(self, present: Sequence[int], slots: Sequence[str]) -> list[Run]:
         """Divide the parameters whose gradients are present, all of them started, into runs."""
