@@ -42,9 +42,9 @@ def reduce(losses: Array, reduction: str) -> Array:
     return losses
 
 
-def share(upstream: Array, reduction: str, size: int) -> Array:
-    """∂L/∂ℓ of each of ``size`` losses ℓ."""
-    return upstream / size if reduction == "mean" else upstream
+def share(upstream: Array, reduction: str, size: int) -> Array | float:
+    """∂L/∂ℓ of each of ``size`` losses ℓ; one number, if it is of a mean (of no losses, any)."""
+    return upstream.item() / (size or 1) if reduction == "mean" else upstream
 
 
 def in_common_dtype(x: Array, t: Array, name: str) -> tuple[Array, Array]:
