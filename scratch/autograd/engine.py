@@ -21,6 +21,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy import asarray, ndarray
 
 from scratch.autograd.arithmetic import Clone
 from scratch.autograd.dtypes import is_floating
@@ -152,7 +153,7 @@ class Tensor(Operators):
 def wrap(data: Array, requires_grad: bool = False) -> Tensor:
     """A leaf tensor around ``data`` itself, without a copy."""
     out = _new(Tensor)
-    out.data = data if type(data) is np.ndarray else np.asarray(data)
+    out.data = data if type(data) is ndarray else asarray(data)
     out.grad = None
     out.grad_fn = None
     out.requires_grad = requires_grad
@@ -199,7 +200,8 @@ def seed_gradient(output: Tensor, gradient: Tensor | None) -> Array:
                 "grad can be implicitly created only for scalar outputs; this one has shape "
                 f"{output.shape}: pass gradient of that shape"
             )
-        return np.array(1, output.data.dtype).reshape(output.data.shape)
+        one = np.array(1, output.data.dtype)
+        return one if output.data.ndim == 0 else one.reshape(output.data.shape)
     if not isinstance(gradient, Tensor):
         raise TypeError(f"gradient must be a Tensor or None, got {type(gradient).__name__}")
     if gradient.shape != output.shape:
@@ -235,7 +237,7 @@ def backpropagate(
     pending = {last: gradient}
     queue = [(last.order, last)]
     while queue:
-        _, node = heappop(queue)
+        node = heappop(queue)[1]
         upstream = pending.pop(node)
         if arrived is not None and node in arrived:
             arrived[node] = upstream
@@ -248,22 +250,23 @@ def backpropagate(
         for t, need, g in zip(inputs, node.needs, gradients):  # type: ignore[arg-type] # noqa: B905 # counted above
             if not need or g is None:
                 continue
-            data, fn = t.data, t.grad_fn
-            if type(g) is not np.ndarray or g.dtype is not data.dtype or g.shape != data.shape:
+            data = t.data
+            if type(g) is not ndarray or g.dtype is not data.dtype or g.shape != data.shape:
                 g = fit(g, data)
-            if fn is not None:
-                if fn in pending:
-                    pending[fn] = pending[fn] + g
+            fn = t.grad_fn
+            if fn is None:
+                if deliver is not None:
+                    deliver(t, g)
+                elif t.grad is None:  # keep an array that belongs to nobody else, copy any other
+                    t.grad = wrap(g if g.base is None and g is not upstream else g.copy())
                 else:
-                    if fn.inputs is None:
-                        raise RuntimeError(_FREED)
-                    pending[fn] = g
-                    heappush(queue, (fn.order, fn))
-            elif deliver is not None:
-                deliver(t, g)
-            elif t.grad is None:  # keep an array that belongs to nobody else, copy any other
-                t.grad = wrap(g if g.base is None and g is not upstream else g.copy())
+                    t.grad.data += g
+            elif fn in pending:
+                pending[fn] = pending[fn] + g
             else:
-                t.grad.data += g
+                if fn.inputs is None:
+                    raise RuntimeError(_FREED)
+                pending[fn] = g
+                heappush(queue, (fn.order, fn))
         if not retain_graph:
             node.__dict__.clear()  # the saved arrays go now; `inputs` reads None from the class
