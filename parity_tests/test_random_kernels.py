@@ -46,7 +46,7 @@ def test_fma(candidate, dtype):
     """a b + c rounded once, against exact rational arithmetic."""
     fma = kernels(candidate, "fused").fma
     rng = np.random.default_rng(1)
-    for b, c in ((0.2, -0.1), (1 / 3, 1e-8), (7.7, 1000.0), (1.0, 2.0**-70), (-3.3, 2.5)):
+    for b, c in ((0.2, -0.1), (1 / 3, 1e-8), (7.7, 1000.0), (1.0, 2.0**-70), (-3.3, 2.5), (0.7, 1.0)):
         a = rng.random(1000).astype(dtype)
         b, c = float(a.dtype.type(b)), float(a.dtype.type(c))
         exact = [Fraction(float(x)) * Fraction(b) + Fraction(c) for x in a]

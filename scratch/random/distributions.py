@@ -30,7 +30,7 @@ _HUGE = (2**32 - 1) // 20  # permutations from here on, PyTorch makes another wa
 
 
 def fill_uniform(
-    array: Array, low: float = 0.0, high: float = 1.0, generator: Generator | None = None
+    array: Array, low: float, high: float, generator: Generator | None = None
 ) -> Array:
     """Fill ``array`` in place with samples of U[low, high); returns it.
 
@@ -54,9 +54,7 @@ def fill_uniform(
     return _put(array, values)
 
 
-def fill_normal(
-    array: Array, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
-) -> Array:
+def fill_normal(array: Array, mean: float, std: float, generator: Generator | None = None) -> Array:
     """Fill ``array`` in place with samples of N(mean, std²); returns it.
 
     Raises:
