@@ -18,6 +18,8 @@ from parity_tests.instrument import (
     to_numpy,
     to_tensor,
 )
+from parity_tests.instrument.tolerances import UNIT_ROUNDOFF
+from parity_tests.layer_limits import Limits, normalized, slope_bound
 
 LAYERS: dict[str, list[Any]] = {
     "Linear": [(3, 2), {}, {"bias": False}, {"dtype": "float64"}],
@@ -77,10 +79,12 @@ def test_options(candidate, reference, rng, name, sizes, options):
         run(impl, layer, x, upstreams)
         for impl, layer in zip((candidate, reference), layers, strict=True)
     )
-    # means and variances of six numbers of size 1, and sums of as many products of them
-    bound = Bound(lambda u: 256 * u)
-    for a, b in zip(mine, torchs, strict=True):
-        assert_parity(a, b, EXACT if a.dtype.kind == "i" else bound, op=name)
+    exactly = {key: np.asarray(v, float) for key, v in values.items()}
+    limits = Limits(UNIT_ROUNDOFF[dtype], name, options, exactly)
+    allowed = [v for t, g in enumerate(upstreams) for v in limits.batch(x + t, np.abs(g), t < 2)]
+    for a, b, off in zip(mine, torchs, allowed, strict=True):
+        tier = EXACT if a.dtype.kind == "i" else Bound(lambda u, off=off: off)
+        assert_parity(a, b, tier, op=name)
 
 
 def test_one_sample_of_a_sequence(candidate, reference, rng):
@@ -90,13 +94,15 @@ def test_one_sample_of_a_sequence(candidate, reference, rng):
     mine, torchs = (
         impl.BatchNorm1d(2, dtype="float64")(to_tensor(impl, x)) for impl in (candidate, reference)
     )
-    assert_parity(mine, torchs, Bound(lambda u: 256 * u), op="BatchNorm1d")
+    tier = Bound(lambda u: normalized(u, x, (0, 2))[1] + 2 * u * normalized(u, x, (0, 2))[0])
+    assert_parity(mine, torchs, tier, op="BatchNorm1d")
     given = x, np.array([0.5, 1.0]), np.array([1.0, 4.0])
     mine, torchs = (
         impl.batch_norm(*(to_tensor(impl, a) for a in given), training=False, eps=0.0)
         for impl in (candidate, reference)
     )
-    assert_parity(mine, torchs, Bound(lambda u: 256 * u), op="batch_norm", direction="eps = 0")
+    tier = Bound(lambda u: 4 * u * np.abs(to_numpy(torchs)))  # −, √, / and ·
+    assert_parity(mine, torchs, tier, op="batch_norm", direction="eps = 0")
 
 
 def test_running_statistics_that_nobody_keeps(candidate, reference, rng):
@@ -112,13 +118,26 @@ def test_running_statistics_that_nobody_keeps(candidate, reference, rng):
     assert_parity(states[0], states[1], EXACT, op="BatchNorm1d", direction="state")
 
 
+def bias_alone(x, g, shift, axes):
+    """Bounds of y = x̂ + β, ∂L/∂x and ∂L/∂β."""
+
+    def value(u):
+        x_hat, off, _ = normalized(u, x, axes)
+        return off + 2 * u * (x_hat + np.abs(shift))
+
+    yield value
+    yield lambda u: slope_bound(u, g, x, axes)
+    yield lambda u: len(g) * u * np.abs(g).sum(0)
+
+
 def test_bias_without_weight(candidate, reference, rng, dtype):
     offered(candidate, "layer_norm", "batch_norm")
     x, upstream = (rng.normal(size=(6, 3)).astype(dtype) for _ in range(2))
+    shift = np.array([1.0, -2.0, 0.5], dtype)
     results = []
     for impl in (candidate, reference):
         for name in ("layer_norm", "batch_norm"):
-            b = to_tensor(impl, np.array([1.0, -2.0, 0.5], dtype), requires_grad=True)
+            b = to_tensor(impl, shift, requires_grad=True)
             given = to_tensor(impl, x, requires_grad=True)
             if name == "layer_norm":
                 y = impl.layer_norm(given, (3,), None, b)
@@ -126,10 +145,12 @@ def test_bias_without_weight(candidate, reference, rng, dtype):
                 y = impl.batch_norm(given, None, None, None, b, training=True)
             y.backward(to_tensor(impl, upstream))
             results.append([y, given.grad, b.grad])
-    for mine, torchs, op in zip(
-        results[:2], results[2:], ("layer_norm", "batch_norm"), strict=True
+    X, G = x.astype(float), upstream.astype(float)
+    for mine, torchs, op, axes in zip(
+        results[:2], results[2:], ("layer_norm", "batch_norm"), ((1,), (0,)), strict=True
     ):
-        assert_parity(mine, torchs, Bound(lambda u: 256 * u), op=op, direction="bias only")
+        for a, b, bound in zip(mine, torchs, bias_alone(X, G, shift, axes), strict=True):
+            assert_parity(a, b, Bound(bound), op=op, direction="bias alone")
 
 
 def test_sums_are_made_in_float64(candidate):
