@@ -21,7 +21,7 @@ from parity_tests.instrument import (
 )
 from parity_tests.test_random_kernels import kernels, rounded
 
-covers("bernoulli", "uniform_")
+covers("bernoulli", "uniform_", "rand", "randn", "randint", "randperm", "Generator")
 
 LARGEST = float(np.finfo(np.float32).max)
 
@@ -44,6 +44,66 @@ def test_certain_coins(candidate, reference):
         assert impl.bernoulli(impl.tensor([0.0, 1.0, 0.0, 1.0])).tolist() == [0.0, 1.0, 0.0, 1.0]
 
 
+@pytest.mark.parametrize("name", ["rand", "randn", "randint", "randperm"])
+def test_samples_ask_for_no_gradient(candidate, reference, name):
+    offered(candidate, name)
+    for impl in (candidate, reference):
+        drawn = getattr(impl, name)(*((5, (3,)) if name == "randint" else (3,)))
+        assert drawn.requires_grad is False
+
+
+def test_randperm_without_a_dtype(candidate, reference):
+    """None is the default, too."""
+    offered(candidate, "randperm")
+    for impl in (candidate, reference):
+        assert sorted(impl.randperm(4, dtype=None).tolist()) == [0, 1, 2, 3]
+        assert str(impl.randperm(4, dtype=None).dtype).endswith("int64")
+
+
+def test_randperm_of_all_that_a_dtype_holds(candidate, reference):
+    """0 … 127 as int8; 0 … 2048 as float16, where 2049 would be the first to be rounded."""
+    offered(candidate, "randperm", "Generator")
+    for n, dtype in ((128, "int8"), (2049, "float16"), (600, "float16")):
+        drawn = [
+            impl.randperm(n, dtype=dtype, generator=impl.Generator().manual_seed(1))
+            for impl in (candidate, reference)
+        ]
+        assert_parity(drawn[0], drawn[1], EXACT, op="randperm", direction="value")
+        assert sorted(drawn[0].tolist()) == list(range(n))
+
+
+def test_integers_below_zero(candidate, reference):
+    offered(candidate, "randint", "Generator")
+    for low, high in ((-300, -200), (-(2**63), -(2**63) + 1), (2**63 - 2, 2**63 - 1)):
+        drawn = [
+            impl.randint(low, high, (5,), generator=impl.Generator().manual_seed(1))
+            for impl in (candidate, reference)
+        ]
+        assert_parity(drawn[0], drawn[1], EXACT, op="randint", direction="value")
+
+
+@pytest.mark.parametrize("n", [1, 3, 622, 623, 624, 625, 1247, 1248, 1249])
+def test_the_state_where_the_words_run_out(candidate, reference, n):
+    """Of 624 words made at a time; the state is torch's, and both go on from it."""
+    offered(candidate, "Generator", "rand")
+    mine, theirs = (impl.Generator().manual_seed(7) for impl in (candidate, reference))
+    candidate.rand(n, dtype="float32", generator=mine)
+    reference.rand(n, dtype="float32", generator=theirs)
+    state = to_numpy(theirs.get_state())
+    assert_parity(mine.get_state(), state, EXACT, op="Generator", direction="state")
+    other = candidate.Generator().set_state(to_tensor(candidate, state.copy()))
+    following = (impl.rand(4, generator=g) for impl, g in ((candidate, other), (reference, theirs)))
+    assert_parity(*following, EXACT, op="Generator", direction="resumed")
+
+
+def test_seeds_that_nobody_can_predict(candidate):
+    """53 bits, of which the low 32 choose the stream: no two of eight are alike."""
+    offered(candidate, "Generator")
+    seeds = [candidate.Generator().seed() for _ in range(8)]
+    assert max(seeds) < 2**53
+    assert len({seed % 2**32 for seed in seeds}) == 8
+
+
 def test_a_coin_whose_number_is_its_probability(candidate, reference, dtype):
     """u < p, not u ≤ p."""
     for impl in (candidate, reference):
@@ -57,9 +117,22 @@ def _uniform(low: float, high: float):
     return lambda impl: impl.uniform_(impl.tensor([1.0, 2.0]), low, high)
 
 
+def _between(low: int, high: int):
+    return lambda impl: impl.randint(low, high, (2,))
+
+
 INFINITE = float("inf")
+SIXTY_FIVE_BITS = ((-(2**63) - 1, 5), (2**63, 5), (0, -(2**63) - 1), (0, 2**63), (-(2**64), 0))
 BAD = [
     Bad("bernoulli", lambda i: i.bernoulli(i.tensor([0.5]), 1.5), RuntimeError, "p=1.5"),
+    *(
+        Bad("randint", _between(low, high), ValueError, "64-bit", id=f"{low} to {high}")
+        for low, high in SIXTY_FIVE_BITS
+    ),
+    Bad("randint", _between(-(2**63), -(2**63)), RuntimeError, "low < high", id="smallest"),
+    Bad("randperm", lambda i: i.randperm(2050, dtype="float16"), RuntimeError, "float16"),
+    Bad("randperm", lambda i: i.randperm(129, dtype="int8"), RuntimeError, "int8", id="int8"),
+    Bad("Generator", lambda i: i.Generator().set_state([1]), TypeError, "got list"),
     Bad("uniform_", _uniform(-LARGEST, LARGEST), RuntimeError, "to - from", id="too wide"),
     Bad("uniform_", _uniform(-INFINITE, 0.0), RuntimeError, "from", id="from"),
     Bad("uniform_", _uniform(0.0, INFINITE), RuntimeError, "to", id="to"),
@@ -109,16 +182,27 @@ def test_products_without_fused_kernels(candidate, monkeypatch, dtype):
     assert_parity(module.multiply_add(a, float(b), float(c)), a * b + c, EXACT, op="multiply_add")
 
 
-HALF = {"float32": (1 + 2.0**-12, 1 + 2.0**-12), "float64": (1 + 2.0**-26, 1 + 2.0**-27)}
+#: Products of odd multiples of these, each plus one, end in half a unit in the last place.
+HALF = {"float32": (2.0**-12, 2.0**-12), "float64": (2.0**-26, 2.0**-27)}
 
 
-@pytest.mark.parametrize("c", [2.0**-120, -(2.0**-120), 1.0 + 2.0**-20])
+def test_products_too_large_to_be_split(candidate):
+    """Beyond 2⁹⁷⁰ the product and the sum are rounded, each once."""
+    fused = kernels(candidate, "fused").fma(np.array([1.0, -0.5, 1.5]), 2.0**1000, 3.0 * 2.0**950)
+    expected = np.array([1.0, -0.5, 1.5]) * 2.0**1000 + 3.0 * 2.0**950
+    assert_parity(fused, expected, EXACT, op="fma")
+
+
+@pytest.mark.parametrize("c", [2.0**-120, -(2.0**-120), 2.0**-60, -(2.0**-60)])
 def test_products_halfway_between_two_numbers(candidate, dtype, c):
     """The least that is added decides which one it is; it must not be lost in a wider sum."""
-    a, b = HALF[dtype]
-    exact = [Fraction(a) * Fraction(b) + Fraction(c)]
-    fused = kernels(candidate, "fused").fma(np.array([a], dtype), b, c)
-    assert_parity(fused, rounded(exact, fused.dtype), EXACT, op="fma")
+    first, second = HALF[dtype]
+    odd = np.arange(-39, 40, 2)
+    a = np.concatenate([1 + first * odd, -1 - first * odd]).astype(dtype)
+    for b in 1 + second * odd[::5]:
+        exact = [Fraction(float(x)) * Fraction(float(b)) + Fraction(c) for x in a]
+        fused = kernels(candidate, "fused").fma(a, float(b), c)
+        assert_parity(fused, rounded(exact, a.dtype), EXACT, op="fma")
 
 
 def test_a_product_of_zero_and_nothing(candidate, dtype):
