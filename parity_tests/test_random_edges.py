@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import warnings
 from fractions import Fraction
 
 import numpy as np
@@ -70,6 +71,50 @@ def test_randperm_of_all_that_a_dtype_holds(candidate, reference):
         ]
         assert_parity(drawn[0], drawn[1], EXACT, op="randperm", direction="value")
         assert sorted(drawn[0].tolist()) == list(range(n))
+
+
+def drawn_or_refused(impl, low, high, dtype):
+    """What is drawn, or the kind of error."""
+    try:
+        generator = impl.Generator().manual_seed(2)
+        return impl.randint(low, high, (30,), dtype=dtype, generator=generator).tolist()
+    except RuntimeError as error:
+        return type(error)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("sign", [1, -1])
+def test_integers_where_floats_are_no_longer_exact(candidate, reference, sign):
+    """float16 has every integer up to 2048, every second one up to 4096, then every fourth."""
+    offered(candidate, "randint", "Generator")
+    for around in (2048, 4096):
+        for first in range(around - 3, around + 5):
+            for length in range(1, 7):
+                low, high = sorted((sign * first, sign * (first + length)))
+                mine, torchs = (
+                    drawn_or_refused(impl, low, high, "float16") for impl in (candidate, reference)
+                )
+                assert mine == torchs, (low, high)
+
+
+@pytest.mark.parametrize(("high", "warns"), [(2049, False), (2050, True), (2051, True)])
+def test_a_warning_where_floats_are_no_longer_exact(candidate, high, warns):
+    """2048 is the largest that is drawn below 2049."""
+    offered(candidate, "randint")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        candidate.randint(0, high, (3,), dtype="float16")
+    assert bool(said) == warns
+
+
+@pytest.mark.parametrize("name", ["rand", "randn"])
+def test_samples_with_a_gradient(candidate, reference, name):
+    offered(candidate, name)
+    for impl in (candidate, reference):
+        drawn = getattr(impl, name)(2, 3, requires_grad=True)
+        assert drawn.requires_grad
+        assert drawn.is_leaf
+        assert tuple(drawn.shape) == (2, 3)
 
 
 def test_integers_below_zero(candidate, reference):

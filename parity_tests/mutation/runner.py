@@ -39,7 +39,7 @@ TESTS = {
     "scratch/metrics": "test_metrics",
     "scratch/initializers": "test_initializers",
     "scratch/regularizers": "test_regularizers",
-    "scratch/random": "test_random",
+    "scratch/random": "test_random test_initializers",
     "scratch/linear_models": "test_linear_models",
     "scratch/features": "test_features",
     "scratch/data": "test_data",
