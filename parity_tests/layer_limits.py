@@ -1,7 +1,8 @@
-"""How far normalization may be off: roundings counted through x̂ = (x − μ)/√(σ² + ε) and its gradient.
+"""How far layers may be off: roundings counted through normalization, linear layers, activations.
 
-A mean of n terms has n + 1 roundings; x − μ is off by what μ is; σ², a mean of squares, by twice
-that; 1/√ by half of what σ² + ε is off, and 4 roundings. All to first order in u.
+x̂ = (x − μ)/√(σ² + ε): a mean of n terms has n + 1 roundings; x − μ is off by what μ is; σ², a mean of squares, by twice
+that; 1/√ by half of what σ² + ε is off, and 4 roundings. A sum of products over n inputs and a bias
+has n + 1. All to first order in u.
 """
 
 from __future__ import annotations
@@ -106,3 +107,82 @@ class Limits:
         self.mean = (1 - part) * self.mean + part * mean
         self.var = (1 - part) * self.var + part * more * var
         return normalized(self.u, x, (0,), eps)
+
+
+#: Of each activation φ the largest |φ′| and |φ″|, and |φ(0)|; off its kinks, which no z comes near.
+ACTIVATIONS: dict[str | None, tuple[float, float, float]] = {
+    **dict.fromkeys((None, "relu", "leaky_relu", "hardtanh"), (1.0, 0.0, 0.0)),
+    **dict.fromkeys(("step", "sign"), (0.0, 0.0, 1.0)),
+    **dict.fromkeys(("softmax", "softmin"), (1.0, 1.0, 1.0)),
+    **dict.fromkeys(("tanh", "elu", "celu"), (1.0, 1.0, 0.0)),
+    **dict.fromkeys(("softplus", "logsigmoid"), (1.0, 0.25, 0.7)),
+    "sigmoid": (0.25, 0.1, 0.5),
+    "selu": (1.76, 1.76, 0.0),
+    "gelu": (1.13, 0.8, 0.0),
+    "silu": (1.1, 0.5, 0.0),
+    "log_softmax": (2.0, 1.0, 2.0),
+}
+MIXING = ("softmax", "softmin", "log_softmax")
+
+
+def _forward(
+    u: float, x: Array, weights: tuple[Array, ...], names: list[str | None]
+) -> tuple[Array, list[Array]]:
+    """How far the output may be off, and what enters each activation.
+
+    16 roundings of an activation: 4 ulp for each of two functions in it, or the shift, the
+    exponential and the sum of a softmax.
+    """
+    size, off = np.abs(x), np.zeros(x.shape)
+    entering = []
+    for W, b, name in zip(weights[::2], weights[1::2], names, strict=True):
+        size = size @ np.abs(W).T + np.abs(b)
+        off = off @ np.abs(W).T + (W.shape[1] + 1) * u * size
+        entering.append(off)
+        slope, _, at_zero = ACTIVATIONS[name]
+        size = slope * _mixed(size, name) + at_zero
+        off = slope * _mixed(off, name) + (0 if name is None else 16 * u * size)
+    return off, entering
+
+
+def _mixed(values: Array, name: str | None) -> Array:
+    """A softmax has every value in every other."""
+    if name not in MIXING:
+        return values
+    return np.broadcast_to(values.sum(-1, keepdims=True), values.shape)
+
+
+def network_bound(
+    u: float,
+    x: Array,
+    *weights: Array,
+    activation: str | None = "relu",
+    output: str | None = None,
+    **_: Any,
+) -> Array:
+    """Of φ(… φ(x W₁ᵀ + b₁) …) W_nᵀ + b_n, with a head perhaps."""
+    names = [activation] * (len(weights) // 2 - 1) + [output]
+    return _forward(u, x, weights, names)[0]
+
+
+def network_slope_bound(
+    u: float,
+    g: Array,
+    x: Array,
+    *weights: Array,
+    activation: str | None = "relu",
+    output: str | None = None,
+    **_: Any,
+) -> tuple[Array]:
+    """Of the gradient for x: φ′ is rounded, and taken where z is off."""
+    names = [activation] * (len(weights) // 2 - 1) + [output]
+    entering = _forward(u, x, weights, names)[1]
+    size, off = np.abs(g), np.zeros(g.shape)
+    for W, name, off_z in zip(weights[-2::-2], names[::-1], entering[::-1], strict=True):
+        slope, curvature, _at_zero = ACTIVATIONS[name]
+        moved = curvature * _mixed(off_z, name) * _mixed(size, name)
+        rounded = 0 if name is None else 16 * u * slope
+        off = slope * _mixed(off, name) + moved + rounded * _mixed(size, name)
+        size = slope * _mixed(size, name)
+        off, size = off @ np.abs(W) + (len(W) + 1) * u * (size @ np.abs(W)), size @ np.abs(W)
+    return (off,)

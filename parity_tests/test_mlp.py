@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,9 @@ import pytest
 
 from parity_tests.instrument import (
     COMPARATIVE,
-    COMPARATIVE_TENSOR,
     EXACT,
     Bad,
+    Bound,
     Case,
     assert_parity,
     bad_cases,
@@ -22,7 +23,9 @@ from parity_tests.instrument import (
     offered,
     to_numpy,
     to_tensor,
+    uniform,
 )
+from parity_tests.layer_limits import network_bound, network_slope_bound
 
 ACTIVATIONS = (
     *("step", "sign", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "celu", "gelu"),
@@ -47,27 +50,48 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
-def output(impl, x, **options):
-    """The output of a network made after manual_seed(0), in the dtype of its input."""
-    impl.manual_seed(0)
+def output(impl, x, *weights, **options):
+    """The output of a network with these weights and biases, in turns."""
     model = impl.MLP(**options)
-    return (model.double() if "float64" in str(x.dtype) else model)(x)
+    model = model.double() if "float64" in str(x.dtype) else model
+    named = {
+        f"linear{i // 2 + 1}.{'bias' if i % 2 else 'weight'}": w for i, w in enumerate(weights)
+    }
+    model.load_state_dict(named)
+    return model(x)
 
 
-# A sum of products cancels: its rounding errors refer to the largest value of the tensor.
-TIERS: dict[str, Any] = {"tier": COMPARATIVE_TENSOR, "grad_tier": COMPARATIVE_TENSOR}
-DRAWN = "the weights are drawn, so that there is no formula: torch is the yardstick"
+def given(sizes):
+    """Specs of five samples, and of weights and biases of the size that torch draws."""
+    shapes = [(n, shape) for n, m in itertools.pairwise(sizes) for shape in ((m, n), (m,))]
+    return normal(5, sizes[0]), *(uniform(-(n**-0.5), n**-0.5, *shape) for n, shape in shapes)
+
+
+def case(options, **more):
+    return Case(
+        "MLP",
+        inputs=given(options["sizes"]),
+        options=options,
+        call=output,
+        wrt=(0,),
+        tier=Bound(network_bound),
+        grad_tier=Bound(network_slope_bound),
+        dtypes=("float32",),
+        **more,
+    )
+
+
 CASES = [
-    *(Case("MLP", inputs=(normal(5, 4),), options={"sizes": [4, 6, 3], "activation": activation},
-           call=output, why=DRAWN, **TIERS, dtypes=("float32",))
-      for activation in ACTIVATIONS),
-    *(Case("MLP", inputs=(normal(5, 4),), options={"sizes": [4, 6, 3], "output": head},
-           call=output, why=DRAWN, **TIERS, dtypes=("float32",))
-      for head in ("sigmoid", "softmax", "log_softmax", "tanh")),
-    *(Case("MLP", inputs=(normal(5, SHAPES[name]["sizes"][0]),), options=SHAPES[name], id=name,
-           call=output, why=DRAWN, **TIERS, variants="transposed strided reversed", dtypes=("float32",))
-      for name in SHAPES if name != "everything"),
-]  # fmt: skip
+    *(case({"sizes": [4, 6, 3], "activation": activation}) for activation in ACTIVATIONS),
+    *(
+        case({"sizes": [4, 6, 3], "output": head})
+        for head in ("sigmoid", "softmax", "log_softmax", "tanh")
+    ),
+    *(
+        case(SHAPES[name], id=name, variants="transposed strided reversed")
+        for name in ("plain", "one layer", "deep", "linear", "classes")
+    ),
+]
 
 
 @cases(CASES)
