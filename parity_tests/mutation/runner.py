@@ -46,6 +46,8 @@ TESTS = {
     "scratch/_arrays": "test_arrays test_metrics test_perceptron test_likelihood test_features",
     "scratch/_memory": "test_optimizers test_layers_module",
 }
+#: What looks at every part.
+OF_ALL = "test_said"
 _OURS = ("scratch", "torch_ref", "parity_tests", "experiments", "benchmarks", "train")
 
 
@@ -75,7 +77,7 @@ class Outcome(NamedTuple):
 def files_for(file: str) -> list[str]:
     """The test files that look at a file of scratch, the most specific entry of the table first."""
     entry = max((key for key in TESTS if file.startswith(key)), key=len, default="")
-    prefixes = TESTS.get(entry, "test_").split()
+    prefixes = f"{TESTS.get(entry, 'test_')} {OF_ALL}".split()
     tests = sorted(path.name for path in (ROOT / "parity_tests").glob("test_*.py"))
     return [f"parity_tests/{t}" for p in prefixes for t in tests if t.startswith(p)]
 

@@ -1,0 +1,113 @@
+"""What a message says besides words: the type that came, the range that would do, the value found.
+
+Whoever reads "got 3" must be able to trust the 3. Every part's mutants meet these tests.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from parity_tests.instrument import covers, offered
+
+covers("Tensor")
+
+
+def leaf(impl: Any) -> Any:
+    return impl.tensor([1.0, 2.0], requires_grad=True)
+
+
+def ones(impl: Any, *shape: int) -> Any:
+    return impl.tensor(np.ones(shape))
+
+
+def classes(impl: Any, name: str, y: list[int], columns: int = 1, **options: Any) -> Any:
+    return getattr(impl, name)(**options).fit(
+        np.arange(len(y) * columns).reshape(-1, columns) * 1.0, y
+    )
+
+
+def reused(impl: Any) -> None:
+    """A chain of a plateau scheduler, which SequentialLR does not take."""
+    optimizer = impl.SGD([leaf(impl)], lr=0.1)
+    one, plateau = impl.ConstantLR(optimizer), impl.ReduceLROnPlateau(optimizer)
+    impl.SequentialLR(optimizer, [one, plateau], milestones=[2])
+
+
+def made_and_loaded(impl: Any) -> None:
+    """A state of three numbers for a parameter of two."""
+    optimizer = impl.SGD([leaf(impl)], lr=0.1, momentum=0.5)
+    groups = optimizer.state_dict()["param_groups"]
+    state = {0: {"momentum_buffer": impl.tensor([1.0, 2.0, 3.0])}}
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def stepped(optimizer: Any, x: Any) -> None:
+    x.sum().backward()
+    optimizer.step()
+
+
+def of_a_number(impl: Any) -> None:
+    """A function whose forward returns no tensor."""
+    forward = staticmethod(lambda ctx, x: 3.0)
+    type("Threes", (impl.Function,), {"forward": forward}).apply(leaf(impl))
+
+
+#: What it is about, the call, a part of the message that is all values.
+SAID: list[tuple[str, Any, str]] = [
+    ("TensorDataset", lambda i: i.TensorDataset([1.0]), "got list"),
+    ("random_split", lambda i: i.random_split(range(3), [4, -1]), "got [4, -1]"),
+    ("standardize", lambda i: i.standardize([[1.0, 2.0]], [0.0, 0.0], [0.5, -2.0]), "got -2.0"),
+    ("constant_", lambda i: i.constant_(i.tensor([1.0]), "a"), "got str"),
+    ("Flatten", lambda i: i.Flatten(5)(ones(i, 2, 3)), "range of [-2, 1]"),
+    ("layer_norm", lambda i: i.layer_norm(ones(i, 2, 3), (4, 3)), "shape (*, 4, 3), "),
+    ("Module", lambda i: type("Plain", (i.Module,), {})()(3), "Module [Plain]"),
+    ("Module", lambda i: i.Module().register_buffer(3, None), "got int"),
+    ("Module", lambda i: i.Module().register_buffer("a", 3), "got int"),
+    ("Parameter", lambda i: i.Parameter([1.0]), "got list"),
+    ("Module", lambda i: i.Linear(3, 2).load_state_dict([1]), "list"),
+    ("Module", lambda i: i.Linear(3, 2).load_state_dict({}), "state_dict for Linear:"),
+    ("Module", lambda i: i.Linear(1, 1).load_state_dict({"weight": np.ones((1, 1), "c16"), "bias": [1]}), "complex128"),
+    ("categorical_nll", lambda i: i.categorical_nll([[0.5, 0.5]], [2]), "target 2 is out of range: expected 0 to 1"),
+    ("LogisticRegression", lambda i: classes(i, "LogisticRegression", [1, 1]), "got only 1"),
+    ("SoftmaxRegression", lambda i: classes(i, "SoftmaxRegression", [0, 2, 2]), "from 0 to 2 "),
+    ("SoftmaxRegression", lambda i: classes(i, "SoftmaxRegression", [0, 1], 5000), "are 10002 weights"),
+    ("Ridge", lambda i: i.Ridge().predict([[1.0]]), "Ridge is not fitted"),
+    ("normal_equation", lambda i: i.normal_equation([[1.0, 1.0]], [1.0]), "float32 resolves 8.4e+06"),
+    ("MLP", lambda i: i.MLP([2, 3, 1], activation="swish"), "relu, "),
+    ("Perceptron", lambda i: i.Perceptron(2).fit([[1.0, 2.0]], [1], method="a"), "batch, stochastic, "),
+    ("SGD", made_and_loaded, "'momentum_buffer' has shape (3,), its parameter (2,)"),
+    ("Optimizer", lambda i: stepped(type("Idle", (i.Optimizer,), {})([x := leaf(i)], {}), x), "Idle does"),
+    ("randint", lambda i: i.randint(0, 3, 2), "got int"),
+    ("CosineAnnealingWarmRestarts", lambda i: i.CosineAnnealingWarmRestarts(i.SGD([leaf(i)], lr=0.1), 2, 1, "a"), "<class 'str'>"),
+    ("SequentialLR", reused, "ReduceLROnPlateau"),
+    ("mse_loss", lambda i: i.mse_loss(leaf(i), leaf(i), reduction="a"), "none, mean, sum"),
+    ("gaussian_nll_loss", lambda i: i.kl_div(ones(i, 2), ones(i, 3), reduction="sum"), "shapes (2,) and (3,) do"),
+    ("cross_entropy", lambda i: i.cross_entropy(ones(i, 2, 3), i.tensor([0, 1]), ignore_index=1.5), "not float"),
+    ("Tensor", lambda i: ones(i, 2) + ones(i, 3), "add: shapes (2,) and (3,)"),
+    ("Tensor", lambda i: ones(i, 2) @ [1.0], "got list"),
+    ("Tensor", lambda i: ones(i, 2, 3).sum(5), "range of [-2, 1]"),
+    ("Tensor", lambda i: ones(i, 2, 3) @ ones(i, 2, 3), "the second to last one of (2, 3)"),
+    ("Tensor", lambda i: ones(i, 2, 3) @ ones(i, 2), "the only one of (2,)"),
+    ("Tensor", lambda i: ones(i, 2, 3, 3) @ ones(i, 1, 2, 3), "the second to last one of (1, 2, 3)"),
+    ("Tensor", lambda i: ones(i, 0).max(), "max(): "),
+    ("Tensor", lambda i: i.tensor([1.0], dtype="float31"), "float32, float64, "),
+    ("Tensor", lambda i: ones(i, 2) + "a", "got str"),
+    ("Tensor", lambda i: leaf(i).sum().backward(3), "got int"),
+    ("Function", of_a_number, "Threes.forward must return a Tensor, got float"),
+    ("tensor", lambda i: i.tensor({"a": 1}), "got dict"),
+    ("stack", lambda i: i.stack([ones(i, 2), ones(i, 3)]), "got (2,) at entry 0"),
+    ("cat", lambda i: i.cat([ones(i, 2), 3.0]), "got float"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "call", "says"), SAID, ids=[f"{n}-{s}" for n, _, s in SAID])
+def test_what_is_said(candidate, name, call, says):
+    offered(candidate, name)
+    if candidate.__name__ != "scratch":
+        pytest.skip("other libraries have words of their own")
+    with pytest.raises(Exception, match=re.escape(says)):
+        call(candidate)
