@@ -27,7 +27,8 @@ from parity_tests.test_optimizers_textbook import OPTIONS as OF_TEXTBOOKS
 from parity_tests.test_optimizers_textbook import bowl
 
 NAMES = [*OF_TORCH, *OF_TEXTBOOKS]
-covers(*NAMES, "gradient_descent")
+covers("SGD", "Adagrad", "RMSprop", "Adadelta", "Adam", "Adamax", "NAdam", "RAdam", "ASGD", "Rprop")
+covers("LookaheadNesterov", "gradient_descent")
 
 
 def leaf(impl: Any) -> Any:

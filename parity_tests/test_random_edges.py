@@ -137,8 +137,10 @@ def test_the_state_where_the_words_run_out(candidate, reference, n):
     state = to_numpy(theirs.get_state())
     assert_parity(mine.get_state(), state, EXACT, op="Generator", direction="state")
     other = candidate.Generator().set_state(to_tensor(candidate, state.copy()))
-    following = (impl.rand(4, generator=g) for impl, g in ((candidate, other), (reference, theirs)))
-    assert_parity(*following, EXACT, op="Generator", direction="resumed")
+    mine_next, torchs_next = (
+        impl.rand(4, generator=g) for impl, g in ((candidate, other), (reference, theirs))
+    )
+    assert_parity(mine_next, torchs_next, EXACT, op="Generator", direction="resumed")
 
 
 def test_seeds_that_nobody_can_predict(candidate):

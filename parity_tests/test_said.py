@@ -53,7 +53,8 @@ def stepped(optimizer: Any, x: Any) -> None:
 def of_a_number(impl: Any) -> None:
     """A function whose forward returns no tensor."""
     forward = staticmethod(lambda ctx, x: 3.0)
-    type("Threes", (impl.Function,), {"forward": forward}).apply(leaf(impl))
+    threes: Any = type("Threes", (impl.Function,), {"forward": forward})
+    threes.apply(leaf(impl))
 
 
 #: What it is about, the call, a part of the message that is all values.
