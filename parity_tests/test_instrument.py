@@ -135,26 +135,35 @@ def test_no_fault_is_found_in_torch(case, dtype):
 
 
 def test_written_inputs_and_shared_gradients_are_found(candidate):
-    """A NumPy side that changes its input, and one whose gradients are one array."""
+    """A NumPy side that changes its input, and one whose gradients are one array.
+
+    In memory that nobody can write to they may be.
+    """
 
     class Side(types.ModuleType):
-        LEAKS_WARNINGS = True
+        LEAKS_WARNINGS, writable = True, True
 
         @staticmethod
         def vjp(function, wrt, *arrays):
-            value = function(*arrays)
-            return value, lambda upstream: [upstream for _ in wrt]
+            def pullback(upstream):
+                one = upstream.copy()
+                one.flags.writeable = Side.writable
+                return [one for _ in wrt]
+
+            return function(*arrays), pullback
 
     def writes(x, y):
         x += y
         return x
 
+    side = Side("side")
+    case = Case("add", inputs=(dyadic(3, 4), dyadic(3, 4)), tier=EXACT, variants="")
     for add, says in ((writes, "input 0 was changed"), (np.add, "shares memory")):
-        side = Side("side")
-        side.__dict__["add"] = add
-        case = Case("add", inputs=(dyadic(3, 4), dyadic(3, 4)), tier=EXACT, variants="")
+        vars(side)["add"] = add
         with pytest.raises(ParityError, match=says):
             check(case, side, torch_side("reference"), "float32")
+    Side.writable = False
+    check(case, side, torch_side("reference"), "float32")
 
 
 def test_a_failure_teaches():

@@ -26,7 +26,8 @@ def vjp(function: Any, wrt: tuple[int, ...], *arrays: Any) -> Any:
         replaced = dict(zip(wrt, xs, strict=True))
         return function(*(replaced.get(i, a) for i, a in enumerate(arrays)))
 
-    return jax.vjp(chosen, *(arrays[i] for i in wrt))
+    value, pullback = jax.vjp(chosen, *(arrays[i] for i in wrt))
+    return value, lambda upstream: pullback(lift(upstream))
 
 
 class Tensor:

@@ -22,13 +22,25 @@ if TYPE_CHECKING:
 
 
 def shared(arrays: Gradients, others: Sequence[np.ndarray]) -> int | None:
-    """The first of the arrays that shares memory with another one or with one of `others`."""
-    present = [(i, a) for i, a in enumerate(arrays) if a is not None and a.size]
+    """The first of the arrays that shares memory with another one or with one of `others`.
+
+    Where nobody can write to that memory (JAX's arrays cannot be changed) there is no harm in it.
+    """
+    present = [(i, a) for i, a in enumerate(arrays) if a is not None and a.size and _writable(a)]
     for i, a in present:
         rest = [b for j, b in present if j != i] + [b for b in others if b.size]
         if any(np.may_share_memory(a, b) for b in rest):
             return i
     return None
+
+
+def _writable(array: Any) -> bool:
+    """Whether the array, or one that it is a view of, can be written to."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return True
+        array = array.base
+    return False
 
 
 def changed(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> int | None:
