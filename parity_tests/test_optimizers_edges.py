@@ -5,6 +5,7 @@ What differs only in rounding, or only at one point, is compared to the last bit
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -169,9 +170,22 @@ def test_a_state_of_none_keeps_nothing_else_from_being_loaded(candidate, referen
         assert_parity(values[0], values[1], COMPARATIVE_TENSOR, op=kind.partition("-")[0])
 
 
+@pytest.mark.parametrize("size", [0, 1, 7, 1000, 10**6])
+def test_memory_starts_at_a_cache_line(candidate, dtype, size):
+    if candidate.__name__ != "scratch":
+        pytest.skip("looks inside scratch")
+    made = import_module("scratch._memory").aligned_empty((size, 2), np.dtype(dtype))
+    assert (made.shape, str(made.dtype)) == ((size, 2), dtype)
+    assert made.ctypes.data % 64 == 0
+
+
+def _rprop(etas: tuple[float, float]) -> Any:
+    return lambda impl: impl.Rprop([leaf(impl)], etas=etas)
+
+
 BAD = [
     *(
-        Bad("Rprop", lambda impl, e=etas: impl.Rprop([leaf(impl)], etas=e), ValueError, says)
+        Bad("Rprop", _rprop(etas), ValueError, says)
         for etas, says in (
             ((0.0, 1.2), "Invalid eta values: 0.0, 1.2"),
             ((1.0, 1.2), "Invalid eta values: 1.0, 1.2"),

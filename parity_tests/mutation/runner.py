@@ -44,7 +44,7 @@ TESTS = {
     "scratch/features": "test_features",
     "scratch/data": "test_data",
     "scratch/_arrays": "test_arrays test_metrics test_perceptron test_likelihood test_features",
-    "scratch/_memory": "test_optimizers test_layers_module",
+    "scratch/_memory": "test_optimizers_edges test_optimizers_use test_layers_module",
 }
 #: What looks at every part.
 OF_ALL = "test_said"
