@@ -17,6 +17,7 @@ from parity_tests.instrument import tolerances as table
 from parity_tests.instrument.injected import Run, sequence
 from parity_tests.instrument.lacking import keeps_state, not_offered, offered
 from parity_tests.instrument.recipe import Path, Recipe
+from parity_tests.instrument.sides import to_numpy
 from parity_tests.instrument.steps import Entry, Stage, compared, judge_all, largest_of
 
 if TYPE_CHECKING:
@@ -64,12 +65,13 @@ def check_optimizer(
         for t, gradient in enumerate(gradients, start=1):
             theirs.step(gradient)
             ours.step(gradient)
+            now = [to_numpy(p) for p in theirs.parameters]  # at every step, looked at or not
+            largest = tuple(map(max, largest, largest_of(recipe, now)))
             look, look_next = effort.looks(t, seed), effort.looks(t + 1, seed)
             if look or look_next:
                 after = theirs.snapshot()
             if look:
                 limit = table.STEP_ULP.value + table.RUN_ULP_PER_STEP.value * (t - 1)
-                largest = tuple(map(max, largest, largest_of(recipe, after.parameters)))
                 free = Stage(f"{title}, step {t}", path, t, limit, largest)
                 entries += compared(free, ours, gradient, after, before)
             if look and keeps_state(candidate, ours.optimizer, "load_state_dict"):
