@@ -62,17 +62,17 @@ def _options() -> argparse.Namespace:
     add = parser.add_argument
     add("studies", nargs="*", metavar="STUDY", help=f"of {', '.join(STUDIES)} (default: all)")
     add("--settings", type=_list(SETTINGS), default=list(SETTINGS), metavar="A,B",
-        help=f"networks of the study of steps: {', '.join(SETTINGS)}")  # fmt: skip
+        help=f"networks of the study of steps: {', '.join(SETTINGS)}")  # fmt: skip # an option and its help
     add("--contestants", type=_list(steps.CONTESTANTS, ";"), default=list(steps.CONTESTANTS),
-        metavar="A;B", help=f"of the study of steps: {'; '.join(steps.CONTESTANTS)}")  # fmt: skip
+        metavar="A;B", help=f"of the study of steps: {'; '.join(steps.CONTESTANTS)}")  # fmt: skip # an option and its help
     add("--rounds", type=int, default=5, metavar="N", help="fresh processes each (default: 5)")
     add("--seconds", type=float, default=1.0, metavar="X",
-        help="how long a step is timed in each process (default: 1)")  # fmt: skip
+        help="how long a step is timed in each process (default: 1)")  # fmt: skip # an option and its help
     add("--threads", type=int, default=1, metavar="N", help="for everybody (default: 1)")
     add("--mnist", metavar="DIR", help="folder of MNIST's files: adds a training run on it")
     add("--epochs", type=int, default=100, metavar="N", help="of the long run (default: 100)")
     add("--json", type=Path, default=Path("benchmarks.json"), metavar="FILE",
-        help="where the figures go (default: benchmarks.json)")  # fmt: skip
+        help="where the figures go (default: benchmarks.json)")  # fmt: skip # an option and its help
     options = parser.parse_args()
     options.studies = options.studies or list(STUDIES)
     if unknown := set(options.studies) - set(STUDIES):

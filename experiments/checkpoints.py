@@ -75,7 +75,7 @@ def load(path: Path) -> dict[str, Any]:
             raise UsageError(f"{path} has checkpoint format {version}; this is format {FORMAT}.")
         return dict(_unpack(content, arrays))
     except (zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError, EOFError, OSError,
-            NotImplementedError, IndexError) as fault:  # fmt: skip
+            NotImplementedError, IndexError) as fault:  # fmt: skip # every way to be no checkpoint
         raise UsageError(
             f"the checkpoint {path} is damaged ({fault}) and cannot be resumed; train anew."
         ) from None

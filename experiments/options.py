@@ -85,7 +85,7 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     add("--init", type=_named(INITIALIZERS), metavar="NAME", help=", ".join(INITIALIZERS))
     add("--batch-norm", action="store_true", help="normalise each hidden layer over the batch")
     add("--features", type=_named(FEATURE_MAPS), metavar="MAP",
-        help=f"feature map in front of the network: {', '.join(FEATURE_MAPS)}")  # fmt: skip
+        help=f"feature map in front of the network: {', '.join(FEATURE_MAPS)}")  # fmt: skip # an option and its help
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
@@ -96,11 +96,11 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     add("--lr", type=_number, metavar="X", help="learning rate")
     add("--momentum", type=_number, metavar="X", help="of the optimizers that have one")
     add("--rule", type=_named(RULES), metavar="NAME",
-        help=f"of the perceptron tasks: {', '.join(RULES)} (default: stochastic)")  # fmt: skip
+        help=f"of the perceptron tasks: {', '.join(RULES)} (default: stochastic)")  # fmt: skip # an option and its help
     add("--schedule", type=_named(SCHEDULES), metavar="NAME", help=_schedule_help())
     add("--patience", type=_whole, metavar="N",
         help="stop early when the validation loss has not fallen for N epochs, and keep the best "
-        "epoch's weights")  # fmt: skip
+        "epoch's weights")  # fmt: skip # an option and its help
     add("--clip-norm", type=_number, metavar="X", help="limit the norm of all gradients together")
     add("--clip-value", type=_number, metavar="X", help="limit each gradient's absolute value")
 
@@ -117,10 +117,10 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("output").add_argument
     add("--logdir", metavar="DIR", help="where runs are logged (default: runs)")
     add("--log", type=_named(LOGS), metavar="WHAT",
-        help="all, scalars (no histograms, no pictures) or none (default: all)")  # fmt: skip
+        help="all, scalars (no histograms, no pictures) or none (default: all)")  # fmt: skip # an option and its help
     add("--resume", metavar="PATH",
         help="go on with a run: its directory or its checkpoint.npz; other flags than --epochs "
-        "(more of them) are taken from it")  # fmt: skip
+        "(more of them) are taken from it")  # fmt: skip # an option and its help
     add("--quiet", action="store_true", help="no progress line, even on a terminal")
 
 

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 ACTIVATIONS = (
     "none", "step", "sign", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "celu",
     "gelu", "silu", "softplus", "hardtanh", "logsigmoid", "softmax", "log_softmax", "softmin",
-)  # fmt: skip
+)  # fmt: skip # a table
 
 INITIALIZERS = (
     "default", "zeros", "ones", "eye", "uniform", "normal", "trunc_normal", "xavier_uniform",
     "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal",
-)  # fmt: skip
+)  # fmt: skip # a table
 
 # class name → the options of it that a flag sets
 OPTIMIZERS: dict[str, tuple[str, ...]] = {

@@ -158,7 +158,7 @@ PROGRAMS = [
     squared_by_itself, added_to_itself, diamond, ladder, two_outputs_of_one_graph,
     accumulates_over_graphs, retained_twice, leaf_backward, unused_part, constants_get_nothing,
     detached, without_grad, grad_enabled_after_an_exception, mixed_dtypes, first_then_sum_of_dims,
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
@@ -260,7 +260,7 @@ SIGMOIDS = [
          call=lambda impl, x: 1 / ((x * -1).exp() + 1), oracle=lambda m, x: m.sigmoid(x)),
     Case("Tensor.__matmul__", inputs=(dyadic(4, 3), dyadic(3, 2), dyadic(2, 5)), tier=EXACT,
          call=lambda impl, a, b, c: (a @ b) @ c + (a @ (b @ c)) * 0.5, id="two orders"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(SIGMOIDS)

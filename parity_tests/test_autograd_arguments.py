@@ -53,7 +53,7 @@ CASES = [
          call=lambda impl, *x: impl.cat(x), id="single elements"),
     Case("cat", (dyadic(0), dyadic(0)), tier=EXACT, call=lambda impl, *x: impl.cat(x), id="nothing",
          **NONE),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(CASES)
@@ -67,7 +67,7 @@ def test_value_and_gradient(case, check):
              variants="", id="integers", dtypes=("float32",))
         for name in ("exp", "log", "sqrt", "reciprocal", "sum")
     ]
-)  # fmt: skip
+)  # fmt: skip # a table
 def test_of_integers(case, check):
     check(case)
 
@@ -104,7 +104,7 @@ BAD = [
     Bad("stack", lambda i: i.stack([i.tensor([1.0]), i.tensor([1.0]), i.tensor([1.0, 2.0])]),
         RuntimeError, id="third of another shape"),
     Bad("where", lambda i: i.where(i.tensor([1.0]), 1.0, 2.0), RuntimeError, "float32"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

@@ -115,7 +115,7 @@ BAD = [
         id="and"),
     Bad("Tensor", lambda i: i.tensor([1]) | i.tensor([1.5]), NotImplementedError, "float32", id="or"),
     Bad("Tensor", lambda i: ~i.tensor([1.5]), TypeError, id="not"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

@@ -147,7 +147,7 @@ BAD = [
     Bad("Function", lambda impl: broken(impl, lambda impl: impl.tensor([1.0, 2.0, 3.0])),
         RuntimeError, says="shape", id="gradient of another shape"),
     Bad("Function", without_backward, NotImplementedError, says="backward", id="no backward"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

@@ -181,7 +181,7 @@ BAD = [
     Bad("tensor", lambda impl: impl.tensor([1, 2], requires_grad=True), RuntimeError, says="float",
         id="gradient of integers"),
     Bad("tensor", lambda impl: impl.tensor([1.0], dtype="float31"), TypeError, says="float31"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

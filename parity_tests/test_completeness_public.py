@@ -107,7 +107,7 @@ def test_a_new_member_of_tensor_is_seen():
     assert untested(["cumsum", "sum"]) == ["cumsum"]
     assert [bool(tensor_differs(Tensor, m)) for m in vars(Tensor) if m[0] != "_"] == [
         False, True, True, True, False
-    ]  # fmt: skip
+    ]  # fmt: skip # an answer for each
 
 
 def test_other_parameters_are_seen():

@@ -90,8 +90,9 @@ def test_split(lengths, candidate, reference):
             generator = impl.Generator().manual_seed(6) if own else None
             split = impl.random_split(table(impl, 7), lengths, generator)
             assert all(part.dataset is split[0].dataset for part in split)
-            parts.append([[list(part.indices), len(part), *part[list(range(len(part)))]]
-                          for part in split])  # fmt: skip
+            parts.append(
+                [[list(part.indices), len(part), *part[list(range(len(part)))]] for part in split]
+            )
         assert_parity(parts[0], parts[1], EXACT, op="random_split", direction=str(lengths))
 
 
@@ -247,7 +248,7 @@ BAD = [
         id="generator"),
     Bad("random_split", lambda i: i.random_split(table(i, 5), [2, 3])[0][7], IndexError,
         id="index"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

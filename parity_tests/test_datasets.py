@@ -71,12 +71,12 @@ def write(path: Path, text: str | bytes) -> str:
     "text",
     [
         "height,weight\n" + GOOD_ROWS + "NA,60\n1.7,\n",
-        '\ufeffid;Weight ;HEIGHT\r\n' + "".join(
-            f'"a, b";{w};{h}\r\n' for h, w in (r.split(",") for r in GOOD_ROWS.split())
-        ) + "x;;1.7\r\n\r\ny;60;na\r\n",
+        "\ufeffid;Weight ;HEIGHT\r\n"
+        + "".join(f'"a, b";{w};{h}\r\n' for h, w in (r.split(",") for r in GOOD_ROWS.split()))
+        + "x;;1.7\r\n\r\ny;60;na\r\n",
     ],
     ids=["plain", "semicolons, BOM, other columns, CRLF"],
-)  # fmt: skip
+)
 def test_csv_is_read_and_dropped_rows_are_counted(tmp_path, text):
     path = write(tmp_path / "people.csv", text)
     source = height_weight.weight_class(path, seed=0)

@@ -126,7 +126,7 @@ CASES = [
              variants="transposed strided reversed broadcast")
         for name, draw in (("normal", normal), ("dyadic", dyadic))
     ),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(CASES)
@@ -181,7 +181,7 @@ BAD = [
     Bad("one_hot", refused("one_hot", [True]), RuntimeError, says="bool", id="bool"),
     Bad("one_hot", refused("one_hot", np.zeros(0, int)), RuntimeError, id="empty"),
     Bad("one_hot", refused("one_hot", [0], 0), RuntimeError, id="no class"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

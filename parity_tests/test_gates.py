@@ -89,7 +89,7 @@ EXACT_PAIRS = [
     Case(f"Tensor.__{f.__name__}__", inputs=(dyadic(4, 5), dyadic(4, 5)), tier=EXACT, elementwise=True,
          id="dyadic")
     for f in OPERATIONS[:3]
-]  # fmt: skip
+]  # fmt: skip # a table
 
 COMPARISONS = [
     Case(f"Tensor.__{f.__name__}__", inputs=(integers(-2, 3, 4, 5), integers(-2, 3, 4, 5)), tier=EXACT,
@@ -103,7 +103,7 @@ COMPARISONS = [
     Case(f"Tensor.__{f.__name__}__", inputs=(dyadic(4, 5),), tier=EXACT, elementwise=True,
          call=lambda impl, x, f=f: f(x, 0.5), kinks=(0.5,), id="number")
     for f in ORDER
-]  # fmt: skip
+]  # fmt: skip # a table
 
 UNARY = [
     Case("Tensor.__neg__", inputs=(normal(4, 5),), tier=EXACT, elementwise=True),
@@ -114,7 +114,7 @@ UNARY = [
          oracle=lambda m, x: m.log(x)),
     Case("Tensor.sqrt", inputs=(uniform(0.01, 20.0, 4, 5),), tier=Ulp("sqrt"), elementwise=True,
          oracle=lambda m, x: m.sqrt(x)),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 def power_terms(g: np.ndarray, a: np.ndarray, b: np.ndarray) -> Any:
@@ -140,13 +140,13 @@ POWERS = [
          oracle=lambda m, a, b: m.power(a, b), elementwise=True),
     Case("Tensor.__rpow__", inputs=(normal(4, 5),), tier=Ulp("pow"), elementwise=True,
          oracle=lambda m, x: m.power(2, x), call=lambda impl, x: 2**x),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 CLIPS = [
     Case("Tensor.clip", inputs=(dyadic(4, 5),), options=options, tier=EXACT, elementwise=True,
          kinks=(-1.0, 2.0))
     for options in ({"min": -1.0, "max": 2.0}, {"min": -1.0}, {"max": 2.0})
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 def product_bound(u: float, a: np.ndarray, b: np.ndarray) -> Any:
@@ -176,13 +176,13 @@ PRODUCTS = [
 ] + [
     Case("Tensor.__matmul__", inputs=(normal(3, 70), normal(70, 2)), tier=Bound(product_bound),
          grad_tier=Bound(product_gradient_bound), oracle=lambda m, a, b: a @ b, id="random"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 CHAINS = [
     Case("Tensor.exp", inputs=(spread(4, 5, low=1e-3, high=10.0),), tier=Ulp("sigmoid"),
          elementwise=True, call=lambda impl, x: 1 / (1 + impl.Tensor.exp(x * -1)), id="sigmoid by gates",
          oracle=lambda m, x: m.sigmoid(x), specials=False),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases([*ARITHMETIC, *EXACT_PAIRS, *COMPARISONS, *UNARY, *POWERS, *CLIPS, *CHAINS])
@@ -224,7 +224,7 @@ BAD = [
     Bad("Tensor.__neg__", lambda impl: -impl.tensor([True]), RuntimeError, says="bool"),
     Bad("Tensor.__pow__", lambda impl: impl.tensor([2]) ** -1, RuntimeError, says="negative"),
     Bad("Tensor.clip", lambda impl: ones(impl, 2).clip(), RuntimeError, says="min"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

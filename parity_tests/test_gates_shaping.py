@@ -35,7 +35,7 @@ PAIRS = {
 DIMS: list[dict[str, Any]] = [
     {}, {"dim": 0}, {"dim": -1}, {"dim": (0, 2)}, {"dim": 1, "keepdim": True},
     {"dim": (-1, 0), "keepdim": True},
-]  # fmt: skip
+]  # fmt: skip # a table
 ONE_DIM: list[dict[str, Any]] = [{}, {"dim": 0}, {"dim": -1}, {"dim": 1, "keepdim": True}]
 
 
@@ -80,14 +80,14 @@ REDUCTIONS = [
     Case(f"Tensor.{name}", inputs=(values([1.0, 3.0, 3.0, -1.0, -1.0, 3.0]),), tier=EXACT_VALUE,
          grad_tier=COMPARATIVE, oracle=lambda m, x: m.max(x), dtypes=("float32",), id="three tie")
     for name in ("max",)
-]  # fmt: skip
+]  # fmt: skip # a table
 
 INDICES: dict[str, Any] = {
     "row": 1, "last": -1, "slice": slice(1, 3), "step": slice(None, None, 2),
     "pair": (2, 1), "column": (slice(None), 0), "ellipsis": (..., 1), "new axis": (None, 1),
     "list": [2, 0, 2], "array": np.array([[1, 1], [0, 3]]), "two arrays": ([0, 2, 0], [1, 1, 1]),
     "mask": np.array([True, False, True, True]), "empty slice": slice(2, 2),
-}  # fmt: skip
+}  # fmt: skip # a table
 SHAPING = [
     Case("Tensor.__getitem__", inputs=(dyadic(4, 3),), tier=EXACT, id=name,
          call=lambda impl, x, index=index: x[index])
@@ -106,7 +106,7 @@ SHAPING = [
 ] + [
     Case("Tensor.T", inputs=(dyadic(4, 3),), tier=EXACT, call=lambda impl, x: x.T,
          variants="transposed strided reversed empty"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 SEVERAL = [
     Case(name, inputs=inputs, tier=EXACT, elementwise=shape == "same", id=shape)
@@ -139,7 +139,7 @@ SEVERAL = [
          call=lambda impl, *xs: impl.cat(xs), variants="transposed strided reversed"),
     Case("cat", inputs=(dyadic(3), integers(0, 5, 2)), tier=EXACT, id="promotes", variants="",
          call=lambda impl, *xs: impl.cat(xs)),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(REDUCTIONS)
@@ -187,7 +187,7 @@ BAD = [
         says="(2, 4)"),
     Bad("cat", lambda impl: impl.cat([ones(impl)]), RuntimeError, id="0-d"),
     Bad("cat", lambda impl: impl.cat([ones(impl, 2)], dim=1), IndexError, id="dim"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

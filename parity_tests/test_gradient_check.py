@@ -76,7 +76,7 @@ def of_the_output_itself(impl: Any, dtype: str) -> Any:
     return impl.grad(y, (y, x))
 
 
-PROGRAMS = [of_two_outputs_through_inner_tensors, of_the_output_itself, of_two_inputs, of_one_input, of_two_outputs, of_an_inner_tensor, of_an_unused_input, retained]  # fmt: skip
+PROGRAMS = [of_two_outputs_through_inner_tensors, of_the_output_itself, of_two_inputs, of_one_input, of_two_outputs, of_an_inner_tensor, of_an_unused_input, retained]  # fmt: skip # a table
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
@@ -130,7 +130,7 @@ JACOBIANS = [
     Case("jacobian", inputs=(normal(4),), tier=Comparative(scale=softmax_terms), id="softmax",
          call=lambda impl, x: impl.jacobian(lambda t: t.exp() / t.exp().sum(), x), variants="",
          oracle=lambda m, x: slopes_of_softmax(m.exp(x) / m.sum(m.exp(x)))),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases([Case(**{**c.__dict__, "wrt": ()}) for c in JACOBIANS])
@@ -163,7 +163,7 @@ BAD = [
     Bad("grad", lambda impl: impl.grad(leaf(impl, [1.0, 2.0]) * 2, leaf(impl, [1.0])), RuntimeError,
         says="scalar", id="vector without upstream"),
     Bad("jacobian", lambda impl: impl.jacobian(bowl, [1.0]), TypeError, says="Tensor"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

@@ -32,7 +32,7 @@ NUMERICAL = [
     Case("numerical_gradient", inputs=(lambda rng: np.array([-3.0, 4.0]),), id="x0² + x1²", wrt=(),
          call=lambda impl, x: impl.numerical_gradient(bowl, x), dtypes=("float64",), variants="",
          tier=Comparative(scale="tensor"), why="a difference quotient: no formula to hold it to"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(NUMERICAL)
@@ -153,7 +153,7 @@ BAD = [
         ValueError, says="positive", id="h"),
     Bad("numerical_gradient", lambda impl: impl.numerical_gradient(lambda t: t, impl.tensor([1.0, 2.0])),
         ValueError, says="scalar", id="vector function"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

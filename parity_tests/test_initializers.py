@@ -257,7 +257,7 @@ BAD = [
     Bad("constant_", lambda i: i.constant_(vector(i)), TypeError, "val", id="no value"),
     Bad("ones_", lambda i: i.ones_(), TypeError, "tensor", id="nothing"),
     Bad("zeros_", lambda i: i.zeros_(), TypeError, "tensor", id="nothing"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

@@ -64,13 +64,15 @@ def gate(value: Any, gradient: Any) -> Any:
 
 RELU = Case("relu", inputs=(dyadic(5, 7),), tier=EXACT, elementwise=True, kinks=(0.0,))
 TANH = Case("tanh", inputs=(normal(5, 7),), tier=Ulp("tanh"), elementwise=True,
-            grad_tier=Comparative(scale=lambda g, x: (g,)), oracle=lambda m, x: m.tanh(x))  # fmt: skip
+            grad_tier=Comparative(scale=lambda g, x: (g,)), oracle=lambda m, x: m.tanh(x))  # fmt: skip # a case
 SOFTMAX = Case("softmax", inputs=(normal(3, 4),), options={"dim": 1},
-               oracle=lambda m, x, dim: m.exp(x) / m.sum(m.exp(x), axis=dim, keepdims=True))  # fmt: skip
-MSE = Case("mse_loss", inputs=(normal(4, 3), normal(4, 3)), oracle=lambda m, x, y: m.mean((x - y) ** 2))  # fmt: skip
+               oracle=lambda m, x, dim: m.exp(x) / m.sum(m.exp(x), axis=dim, keepdims=True))  # fmt: skip # a case
+MSE = Case(
+    "mse_loss", inputs=(normal(4, 3), normal(4, 3)), oracle=lambda m, x, y: m.mean((x - y) ** 2)
+)
 ADD = Case("add", inputs=(dyadic(3, 4), dyadic(3, 4)), tier=EXACT, elementwise=True)
 SUM = Case("sum", inputs=(normal(60),), oracle=lambda m, x: m.sum(x), grad_tier=EXACT,
-           tier=Bound(lambda u, x: dot_bound(x.size, np.abs(x).sum(), u)))  # fmt: skip
+           tier=Bound(lambda u, x: dot_bound(x.size, np.abs(x).sum(), u)))  # fmt: skip # a case
 
 
 def _written_into(x: torch.Tensor) -> torch.Tensor:
@@ -110,7 +112,7 @@ FAULTS = {
         "when only this input requires a gradient, it gets none"),
     "sum in half precision": (SUM, lambda x: x.half().sum().to(x), "forward"),
     "raises": (RELU, lambda x: x.nothing, "raises"),
-}  # fmt: skip
+}  # fmt: skip # a table
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -172,7 +174,7 @@ def test_a_failure_teaches():
         check(RELU, faulty, torch_side("reference"), "float32")
     message = str(caught.value)
     for part in ("relu", "gradient of input 0", "float32", "at index", "candidate", "torch", "0x",
-                 "ulp", "exact", "np.array([0.0], dtype='float32')", "import faulty"):  # fmt: skip
+                 "ulp", "exact", "np.array([0.0], dtype='float32')", "import faulty"):  # fmt: skip # a table
         assert part in message
 
 
@@ -193,7 +195,7 @@ def test_bad_input_must_be_refused_alike():
     for relu in (lambda x: x, lambda x: 1 / 0, lambda x: torch.relu(None), shouts):
         with pytest.raises(ParityError):
             check_bad(Bad("relu", bad.call, TypeError, says="Tensor or else"),
-                      torch_side("faulty", relu=relu), reference)  # fmt: skip
+                      torch_side("faulty", relu=relu), reference)  # fmt: skip # a case
 
 
 def test_optimizer_faults_are_found_at_the_step():

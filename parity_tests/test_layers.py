@@ -95,7 +95,7 @@ CASES = [
     Case("Flatten", inputs=(dyadic(),), options={"start_dim": 0}, tier=EXACT, id="0-d"),
     Case("Identity", inputs=(dyadic(2, 3),), tier=EXACT, variants="strided empty scalar",
          call=lambda impl, x: impl.Identity(54, unused=True)(x)),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(CASES)
@@ -133,7 +133,7 @@ BAD = [
     Bad("Identity", lambda i: i.Identity()(ones(i, 2), ones(i, 2)), TypeError, id="two inputs"),
     Bad("Identity", lambda i: i.Identity().load_state_dict({"weight": ones(i, 2)}), RuntimeError,
         '"weight"', id="a weight"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

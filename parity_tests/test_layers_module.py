@@ -253,7 +253,7 @@ BAD = [
     Bad("Module", lambda i: i.Linear(3, 2).load_state_dict({"weight": [1.0], "bias": [1.0]}),
         RuntimeError, "list", id="no tensor in it"),
     Bad("Parameter", lambda i: i.Parameter(i.tensor([1, 2])), RuntimeError, "floating"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

@@ -158,7 +158,7 @@ CASES = [
     *(Case("LayerNorm", inputs=(normal(5, 3, 4),), options=options, oracle=layer_norm_oracle, **NORM,
            call=fresh(lambda impl, **o: impl.LayerNorm(**o)))
       for options in NEW_LAYER_NORMS),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(CASES)
@@ -206,7 +206,7 @@ BAD = [
         RuntimeError, "float64", id="dtype"),
     Bad("LayerNorm", lambda i: i.LayerNorm(4)(ones(i, 2, 3)), RuntimeError, "4"),
     Bad("LayerNorm", lambda i: i.LayerNorm(3.5), TypeError),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

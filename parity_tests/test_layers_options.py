@@ -202,7 +202,7 @@ BAD = [
     Bad("Flatten", lambda i: i.Flatten(2)(ones(i, 2, 3)), IndexError, "2"),
     Bad("Module", lambda i: i.Linear(3, 2).load_state_dict({"more": ones(i)}), RuntimeError,
         "\n\tUnexpected key", id="two mistakes"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

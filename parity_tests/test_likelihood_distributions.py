@@ -17,7 +17,7 @@ FAR = [[0.25, 0.25, 0.25, 0.25 + 2.5e-6], ROW, ROW]
              dtypes=("float32",), variants="", wrt=(), call=lambda impl, p: impl.entropy(p) > 1)
         for name, rows in [("a row", NEAR), ("rows", [NEAR, ROW])]
     ]
-)  # fmt: skip
+)  # fmt: skip # a table
 def test_rounded_sums_are_accepted(case, check):
     check(case)
 

@@ -163,7 +163,7 @@ CASES = [
         for name, data in (("LogisticRegression", TWO), ("SoftmaxRegression", THREE))
         for options in options_grid(C=[0.1, 10.0], fit_intercept=[True, False])
     ),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(CASES)
@@ -204,7 +204,7 @@ BAD = [
     Bad("Ridge", lambda impl: impl.Ridge().fit(X2, np.zeros((3, 1, 1))), ValueError, says="(N, T)"),
     Bad("SoftmaxRegression", lambda impl: impl.SoftmaxRegression().fit(np.zeros((2, 5000)), [0, 1]), ValueError, says="weights"),
     Bad("Lasso", lambda impl: impl.Lasso().fit(X2, [[1.0], [2.0], [3.0]]), ValueError, says="(N,)"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

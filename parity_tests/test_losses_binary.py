@@ -64,7 +64,7 @@ def logit_scales(g, x, t, **options):
 def summed(size, reduction):
     """The scale of a reduced loss: twice its terms, for the roundings of every term and the sum."""
     return {"none": lambda: size, "mean": lambda: 2 * size.sum() / max(size.size, 1),
-            "sum": lambda: 2 * size.sum()}[reduction]()  # fmt: skip
+            "sum": lambda: 2 * size.sum()}[reduction]()  # fmt: skip # a formula
 
 
 def bce_terms(p, t, reduction="mean", weight=1):
@@ -244,7 +244,7 @@ BAD = [
     Bad("BCEWithLogitsLoss",
         lambda impl: impl.BCEWithLogitsLoss(reduction="x")(impl.tensor(ONE), impl.tensor(ONE)),
         ValueError, says="x"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

@@ -164,7 +164,7 @@ def case(name, inputs, options, oracle, id="", **more):
 
 
 SHAPES = {"vector": ((4,), ()), "rows": ((6, 4), (6,)), "image": ((2, 4, 3), (2, 3)),
-          "volume": ((2, 4, 2, 1, 2), (2, 2, 1, 2))}  # fmt: skip
+          "volume": ((2, 4, 2, 1, 2), (2, 2, 1, 2))}  # fmt: skip # a table
 OPTIONS = [
     *options_grid(reduction=REDUCTIONS),
     *options_grid(reduction=REDUCTIONS, weight=[WEIGHT]),
@@ -196,7 +196,7 @@ IGNORED = [
         *([{"label_smoothing": 0.1}, {"label_smoothing": 0.1, "weight": WEIGHT}]
           if name == "cross_entropy" else []),
     )
-]  # fmt: skip
+]  # fmt: skip # a table
 DISTRIBUTIONS = [
     case("cross_entropy", (normal(*x), simplex(*x)), options, soft, id=f"distribution {shape}")
     for shape, (x, _) in SHAPES.items()
@@ -209,7 +209,7 @@ DISTRIBUTIONS = [
 ] + [
     case("cross_entropy", (values([[1.0, -1.0]]), values([[2.0, 0.75]])), {}, soft,
          id="not summing to 1", variants="transposed strided reversed"),
-]  # fmt: skip
+]  # fmt: skip # a table
 LAYERS = [
     *(
         case("CrossEntropyLoss", (normal(6, 4), labels(4, 6)), options, cross_entropy)
@@ -221,7 +221,7 @@ LAYERS = [
         case("NLLLoss", (normal(6, 4), labels(4, 6)), options, nll)
         for options in ({}, {"weight": WEIGHT}, {"ignore_index": 1}, {"reduction": "none"})
     ),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(BY_LABEL + IGNORED + DISTRIBUTIONS + LAYERS)

@@ -67,7 +67,7 @@ CORNERS = [
         ("distribution infinity", [[-INF, 1.0]], [[0.0, 1.0]], {}),
         ("distribution huge", [[1e4, -1e4]], [[0.25, 0.75]], {}),
     )
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(CORNERS)

@@ -166,7 +166,7 @@ PLAIN = [
     Case("gaussian_nll_loss", (normal(4, 3), normal(3), VARIANCE), oracle=gaussian,
          tier=Comparative(scale=gaussian_terms), variants="", id="target of a row",
          grad_tier=Comparative(scale=gaussian_gradient_terms)),  # of a sum over rows: of its terms
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(PLAIN)
@@ -216,7 +216,7 @@ BAD = [
     Bad(NLL, on(NLL, X, X, [[1] * 3] * 2), RuntimeError, says="int64", id="integer var"),
     Bad(NLL, on(NLL, X, [1.0, 2.0], X), RuntimeError, says="(2,)", id="size of target"),
     Bad("GaussianNLLLoss", lambda impl: impl.GaussianNLLLoss(True), TypeError),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

@@ -67,7 +67,7 @@ CASES = [
              call=lambda impl, x, t, var: impl.gaussian_nll_loss(x, t, var), id=f"var {var}", **PLAIN)
         for var in (0.0, 0.5)
     ),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @pytest.mark.filterwarnings("ignore:.*empty")
@@ -92,7 +92,7 @@ BAD = [
     Bad("gaussian_nll_loss", gaussian((2, 3), (2, 3), (2, 4)), ValueError, id="variance"),
     Bad("gaussian_nll_loss", lambda i: i.gaussian_nll_loss(ones(i, 2), ones(i, 2), -0.5),
         ValueError, id="negative number"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

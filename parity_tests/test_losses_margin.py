@@ -151,7 +151,7 @@ TABLE = [
     Case("multilabel_soft_margin_loss",
          (values([[1e4], [-1e4], [INF], [-INF], [INF]]), values([[1.0], [1.0], [1.0], [1.0], [0.0]])),
          {"reduction": "none"}, why="infinities: torch's conventions", variants="", id="huge"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(TABLE)
@@ -220,7 +220,7 @@ BAD = [
     Bad(MULTI, on(MULTI, ONE, [True, False]), RuntimeError, says="bool"),
     Bad(MULTI, on(MULTI, 1.0, 1.0), IndexError, says="dimension"),
     Bad("MultiLabelSoftMarginLoss", through("MultiLabelSoftMarginLoss", weight=ONE), TypeError),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

@@ -195,7 +195,7 @@ PLAIN += [
              options={"reduction": reduction}, variants="", dtypes=("float64",), id=f"of integers, {reduction}")
         for reduction in ("none", "sum")
     ),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @cases(PLAIN)

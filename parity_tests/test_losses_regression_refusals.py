@@ -32,7 +32,7 @@ BAD = [
         Bad(name, on(name, ONE, ONE, reduction=None), ValueError, says="None is not"),
         Bad(layer, through(layer, reduction="median"), ValueError, says="median"),
     )
-]  # fmt: skip
+]
 BAD += [
     bad
     for name in ("mse_loss", "l1_loss", "huber_loss")
@@ -52,7 +52,7 @@ BAD += [
     Bad("huber_loss", on("huber_loss", ONE, ONE, delta=0.0), RuntimeError, says="0.0"),
     Bad("rmse_loss", on("rmse_loss", ONE, ONE, reduction="median"), ValueError, says="median"),
     Bad("RMSELoss", through("RMSELoss", reduction="median"), ValueError, says="median"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.filterwarnings("ignore:Using a target size")

@@ -109,7 +109,7 @@ BAD = [
     Bad("MLP", lambda i: i.MLP([4, 3, 2], dropout=1.5), ValueError, "1.5", id="dropout"),
     Bad("MLP", lambda i: i.MLP([4, 2])(to_tensor(i, np.ones((3, 5), np.float32))), RuntimeError,
         "5", id="width"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

@@ -120,15 +120,17 @@ BOUND_CASES = [
         tier=Ulp("two roundings"),
         dtypes=("float64",),
         oracle=lambda m, X, y, w: (
-            (1 + m.sum(X * X, 1).max())
-            * m.sum(w * w)
-            / (y * (w[0] + X @ w[1:])).min() ** 2
+            (1 + m.sum(X * X, 1).max()) * m.sum(w * w) / (y * (w[0] + X @ w[1:])).min() ** 2
         ),
         variants="transposed strided reversed",
     ),
-    Case("mistake_bound", inputs=(dyadic(8, 2), labels(1, 8)), tier=EXACT,
-         call=lambda impl, X, y: impl.mistake_bound(X, y - 1, [-16.0, 0.0, 0.0])),
-]  # fmt: skip
+    Case(
+        "mistake_bound",
+        inputs=(dyadic(8, 2), labels(1, 8)),
+        tier=EXACT,
+        call=lambda impl, X, y: impl.mistake_bound(X, y - 1, [-16.0, 0.0, 0.0]),
+    ),
+]
 
 
 @cases(BOUND_CASES)

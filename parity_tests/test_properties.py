@@ -36,7 +36,7 @@ def saturating(g: np.ndarray, x: np.ndarray) -> Any:
 
 def _unary(name: str, tier: Tier, grad_tier: Tier, **fields: Any) -> Case:
     return Case(name, inputs=(), tier=tier, grad_tier=grad_tier, why="float32 only",
-                elementwise=True, dtypes=("float32",), **fields)  # fmt: skip
+                elementwise=True, dtypes=("float32",), **fields)  # fmt: skip # a formula
 
 
 UNARY = [
@@ -89,7 +89,7 @@ def test_any_reduction(name, data, candidate, reference, device):
     exact = name != "mean" or not lengths - {1, 2, 4}
     tier = EXACT if exact else Comparative(scale="tensor")
     case = Case(f"Tensor.{name}", inputs=(), options=options, tier=tier, grad_tier=EXACT_VALUE if exact
-                else COMPARATIVE, why="thirds")  # fmt: skip
+                else COMPARATIVE, why="thirds")  # fmt: skip # a case
     check_arrays(case, [x], candidate, reference, device)
 
 
@@ -137,7 +137,7 @@ def test_any_labels(data, candidate, reference, device):
         "label_smoothing": data.draw(st.sampled_from([0.0, 0.125, 1.0])),
     }
     case = Case("cross_entropy", inputs=(), options=options, tier=Comparative(scale=largest_logit),
-                grad_tier=Comparative(scale=share), dtypes=("float32",))  # fmt: skip
+                grad_tier=Comparative(scale=share), dtypes=("float32",))  # fmt: skip # a case
     check_arrays(case, [data.draw(logits), data.draw(labels)], candidate, reference, device)
 
 

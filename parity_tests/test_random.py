@@ -60,7 +60,7 @@ DRAWS: dict[str, Any] = {
     "normal": lambda i, n, t, g: i.normal_(i.rand(n, dtype=t), 0.5, 2.3, g),
     "normal, centred": lambda i, n, t, g: i.normal_(i.rand(n, dtype=t), 0.0, 0.02, g),
     "normal, constant": lambda i, n, t, g: i.normal_(i.rand(n, dtype=t), 3.0, 0.0, g),
-}  # fmt: skip
+}  # fmt: skip # a table
 
 
 def tier_of(name, dtype):
@@ -149,7 +149,7 @@ def test_defaults(candidate, reference, device):
         ):
             assert_parity(call(candidate), call(reference, device=device), EXACT, op="defaults")
     assert_parity(candidate.bernoulli(candidate.rand(40)), reference.bernoulli(reference.rand(40)),
-                  EXACT, op="bernoulli")  # fmt: skip
+                  EXACT, op="bernoulli")  # fmt: skip # both sides, then words
 
 
 @pytest.mark.parametrize("high", [2**24 + 3, 2**25 + 1, 2**30, 2**53, 2**53 + 5, 2**60 + 1])
@@ -206,7 +206,7 @@ def view_of_torch(reference, array, layout):
 
 
 @cases([Case("bernoulli", inputs=(probabilities(4, 5),), tier=EXACT, variants="twice",
-             call=lambda i, p, *_: i.bernoulli(p, generator=i.Generator().manual_seed(2)))])  # fmt: skip
+             call=lambda i, p, *_: i.bernoulli(p, generator=i.Generator().manual_seed(2)))])  # fmt: skip # a table
 def test_gradient_of_a_coin(case, check):
     """It is flat: the gradient is zero, and there is one."""
     check(case)
@@ -258,7 +258,7 @@ BAD = [
     Bad("bernoulli", lambda i: i.bernoulli(i.tensor([0.5]), -0.1), RuntimeError, "-0.1", id="p<0"),
     Bad("bernoulli", lambda i: i.bernoulli(i.tensor([0.5]), float("nan")), RuntimeError, "nan",
         id="NaN"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

@@ -36,7 +36,7 @@ def test_state(seed, candidate, reference):
         copy = reference.Generator()
         copy.set_state(state)
         assert_parity(candidate.randn(5, generator=other), reference.randn(5, generator=copy),
-                      EXACT, op="Generator", direction="resumed")  # fmt: skip
+                      EXACT, op="Generator", direction="resumed")  # fmt: skip # both sides, then words
         assert_parity(other.get_state(), copy.get_state(), EXACT, op="Generator")
 
 
@@ -74,7 +74,7 @@ BAD = [
         id="float state"),
     Bad("Generator", lambda i: i.Generator().set_state(i.tensor([0, 1], dtype="uint8")),
         RuntimeError, "5056", id="short state"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @bad_cases(BAD)

@@ -46,7 +46,14 @@ def test_fma(candidate, dtype):
     """a b + c rounded once, against exact rational arithmetic."""
     fma = kernels(candidate, "fused").fma
     rng = np.random.default_rng(1)
-    for b, c in ((0.2, -0.1), (1 / 3, 1e-8), (7.7, 1000.0), (1.0, 2.0**-70), (-3.3, 2.5), (0.7, 1.0)):
+    for b, c in (
+        (0.2, -0.1),
+        (1 / 3, 1e-8),
+        (7.7, 1000.0),
+        (1.0, 2.0**-70),
+        (-3.3, 2.5),
+        (0.7, 1.0),
+    ):
         a = rng.random(1000).astype(dtype)
         b, c = float(a.dtype.type(b)), float(a.dtype.type(c))
         exact = [Fraction(float(x)) * Fraction(b) + Fraction(c) for x in a]
@@ -63,7 +70,7 @@ def rounded(exact, dtype):
     ]
     return np.array(
         [min(fs, key=lambda f: abs(Fraction(float(f)) - q)) for fs, q in zip(around, exact, strict=True)]
-    )  # fmt: skip
+    )  # fmt: skip # a formula
 
 
 def test_polynomials_need_no_exact_fma(candidate, exhaustive, monkeypatch):

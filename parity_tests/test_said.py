@@ -102,7 +102,7 @@ SAID: list[tuple[str, Any, str]] = [
     ("tensor", lambda i: i.tensor({"a": 1}), "got dict"),
     ("stack", lambda i: i.stack([ones(i, 2), ones(i, 3)]), "got (2,) at entry 0"),
     ("cat", lambda i: i.cat([ones(i, 2), 3.0]), "got float"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 
 @pytest.mark.parametrize(("name", "call", "says"), SAID, ids=[f"{n}-{s}" for n, _, s in SAID])

@@ -25,7 +25,7 @@ NEEDED = (
     "MLP", "Perceptron", "SGD", "Adam", "RootEpsilonAdam", "LookaheadNesterov", "DataLoader",
     "binary_cross_entropy_with_logits", "cross_entropy", "gradient_descent", "jacobian",
     "l1_penalty", "normal_equation", "Lasso", "region_codes", "kaiming_normal_",
-)  # fmt: skip
+)  # fmt: skip # a table
 
 Run = tuple[Lab, "Callable[[], Figure]"]
 

@@ -224,7 +224,7 @@ def test_progress_on_a_terminal_only(train, monkeypatch):
     ("terminal", "quiet", "term", "shown"),
     [(True, False, "xterm", True), (True, True, "xterm", False), (True, False, "dumb", False),
      (False, False, "xterm", False)],
-)  # fmt: skip
+)  # fmt: skip # a table
 def test_when_progress_is_shown(monkeypatch, terminal, quiet, term, shown):
     monkeypatch.setenv("TERM", term)
     monkeypatch.setattr(progress.sys, "stdout", Terminal() if terminal else io.StringIO())

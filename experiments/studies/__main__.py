@@ -100,10 +100,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("names", nargs="*", metavar="NAME", help="studies to run, or all; see --list")
     add("--list", action="store_true", help="list the studies and exit")
     add("--impl", default="scratch", type=_implementation, metavar="NAME",
-        help="scratch or torch (default: scratch)")  # fmt: skip
+        help="scratch or torch (default: scratch)")  # fmt: skip # an option and its help
     add("--seed", default=0, type=_seed, metavar="N", help="of data and weights (default: 0)")
     add("--logdir", default=Path("runs"), type=Path, metavar="DIR",
-        help="TensorBoard logs go to DIR/studies/NAME (default: runs)")  # fmt: skip
+        help="TensorBoard logs go to DIR/studies/NAME (default: runs)")  # fmt: skip # an option and its help
     add("--out", type=Path, metavar="DIR", help="PNGs go there (default: beside each log)")
     given, rest = parser.parse_known_args(arguments)
     if rest:

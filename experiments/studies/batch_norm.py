@@ -63,13 +63,17 @@ def run(lab: Lab) -> Callable[[], Figure]:
 
     network = _network(lab, 1.0, batch_norm=True)
     alone, together = _first_output(lab, network, x[:8]), _first_output(lab, network, x)
-    lab.claim("in training an output depends on the rest of its batch",
-              np.abs(alone - together).max() > 1e-3)  # fmt: skip
+    lab.claim(
+        "in training an output depends on the rest of its batch",
+        np.abs(alone - together).max() > 1e-3,
+    )
     network.eval()
     alone, together = _first_output(lab, network, x[:8]), _first_output(lab, network, x)
     lab.claim("in evaluation it does not", np.abs(alone - together).max() < 1e-12)
-    inputs = {name: _pre_activations(lab, _network(lab, 1.0, flag), x)
-              for name, flag in (("plain", False), ("batch norm", True))}  # fmt: skip
+    inputs = {
+        name: _pre_activations(lab, _network(lab, 1.0, flag), x)
+        for name, flag in (("plain", False), ("batch norm", True))
+    }
     return partial(_draw, curves, inputs)
 
 

@@ -48,17 +48,22 @@ def run(lab: Lab) -> Callable[[], Figure]:
         lab.number(f"batches of {size}: best rate", rate)
         lab.number(f"batches of {size}: loss at that rate", least)
     lab.claim("larger batches want larger rates", best[0] < min(best[1:]))
-    lab.claim("at one small rate, larger batches learn less in an epoch",
-              losses[0, 0] < losses[1, 0] < losses[2, 0])  # fmt: skip
+    lab.claim(
+        "at one small rate, larger batches learn less in an epoch",
+        losses[0, 0] < losses[1, 0] < losses[2, 0],
+    )
     # Along the diagonal rate ÷ size is the same; up to a rate that is large for the loss itself.
     pairs = [
         (losses[k, j], losses[k + 1, j + DIAGONAL]) for k, j in ((0, 0), (0, 1), (0, 2), (1, 0))
     ]
-    off = lab.number("same rate ÷ size: largest ratio of losses",
-                     max(max(a / b, b / a) for a, b in pairs))  # fmt: skip
+    off = lab.number(
+        "same rate ÷ size: largest ratio of losses", max(max(a / b, b / a) for a, b in pairs)
+    )
     lab.claim("small rates: only rate ÷ batch size matters, to a tenth", off < 1.1)
-    lab.claim("the best loss of small batches is not beaten by large ones",
-              losses[0].min() <= losses[2].min())  # fmt: skip
+    lab.claim(
+        "the best loss of small batches is not beaten by large ones",
+        losses[0].min() <= losses[2].min(),
+    )
     return partial(_draw, losses, epochs)
 
 
@@ -95,19 +100,19 @@ def _draw(losses: Array, epochs: int) -> Figure:
     matrix(
         losses[:, :7], SIZES, [f"{rate:g}" for rate in RATES[:7]], form=".2f",
         title=f"Cross-entropy after {unit}", x="learning rate α", y="batch size B", axes=axes[0],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     curves = {f"B = {size}": row for size, row in zip(SIZES, losses, strict=True)}
     learning_curves(
         curves, steps=RATES, log=True, title="By learning rate: larger B, larger α",
         x="learning rate α", y="cross-entropy (nats)", axes=axes[1],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     for number, (name, row) in enumerate(curves.items()):
         ratio = np.array(RATES) / SIZES[number]
         axes[2].plot(ratio, row, ("-", "--", "-.")[number], label=name)
     learning_curves(
         {}, log=True, title="By α/B: one curve, while α is small", x="α/B",
         y="cross-entropy (nats)", axes=axes[2],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     for panel in axes[1:]:
         panel.set_xscale("log")
     return figure

@@ -48,8 +48,9 @@ def run(lab: Lab) -> Callable[[], Figure]:
         lab.number(f"biases at -3, {name}: way of the first layer's weights", moved)
     best_constant = float(y.var())
     lab.claim("dead ReLUs never move: their gradient is exactly 0", buried["ReLU"][2] == 0.0)
-    lab.claim("the network can only learn a constant",
-              buried["ReLU"][0][-1] > 0.999 * best_constant)  # fmt: skip
+    lab.claim(
+        "the network can only learn a constant", buried["ReLU"][0][-1] > 0.999 * best_constant
+    )
     for name in ("leaky ReLU", "ELU"):
         lab.claim(f"{name} gets out of the same place", buried[name][0][-1] < 0.7 * best_constant)
 
@@ -68,8 +69,10 @@ def run(lab: Lab) -> Callable[[], Figure]:
     last = [shares[-1] for shares in born.values()]
     lab.claim("narrow and deep: most networks of width 2 are born dead", last[0] > 0.6)
     lab.claim("wider ones less and less", last[0] > last[1] > last[2])
-    lab.claim("and deeper ones more and more",
-              all((np.diff(shares) >= 0).all() for shares in born.values()))  # fmt: skip
+    lab.claim(
+        "and deeper ones more and more",
+        all((np.diff(shares) >= 0).all() for shares in born.values()),
+    )
     z = np.linspace(-4, 2, 121)
     slopes = {name: lab.slopes(getattr(lab.impl, kind), z) for name, kind in KINDS.items()}
     return partial(_draw, (z, slopes), buried, killed, born)
@@ -78,7 +81,7 @@ def run(lab: Lab) -> Callable[[], Figure]:
 def _train(
     lab: Lab, activation: str, x: Array, y: Array, optimizer: str, rate: float,
     bias: float | None = None,
-) -> tuple[Array, Array, float]:  # fmt: skip
+) -> tuple[Array, Array, float]:  # fmt: skip # data, then options
     """Losses, shares of units dead for all samples, and how far the first layer's weights went."""
     lab.impl.manual_seed(lab.seed)
     network = lab.network((1, UNITS, 1), activation=activation)
@@ -123,17 +126,18 @@ def _draw(by_input: Any, buried: Any, killed: Any, born: Any) -> Figure:
 
     figure, axes = page(2, 2, width=4.6)
     z, slopes = by_input
-    learning_curves(slopes, steps=z, title="Slopes: below 0, only ReLU's is 0", x="z", y="φ'(z)",
-                    axes=axes[0])  # fmt: skip
+    learning_curves(
+        slopes, steps=z, title="Slopes: below 0, only ReLU's is 0", x="z", y="φ'(z)", axes=axes[0]
+    )
     learning_curves(
         {name: losses for name, (losses, _, _) in buried.items()},
         title="All hidden biases start at −3", x="step", y="mean squared error", axes=axes[1],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     learning_curves(
         {name: dead for name, (_, dead, _) in killed.items()},
         steps=np.arange(len(killed["rate 1"][1])), title="ReLUs that are 0 for every sample",
         x="step", y="share of units", axes=axes[2],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     learning_curves(
         born, title="Networks that are born dead", x="layers", y="share of networks", axes=axes[3]
     )

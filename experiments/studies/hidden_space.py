@@ -59,10 +59,13 @@ def run(lab: Lab) -> Callable[[], Figure]:
     lab.number("test accuracy of the network", accuracy)
     lab.claim("the network reads more than nine of ten test digits", accuracy > 0.9)
     lab.claim("training pulls the classes apart: J doubles at least", apart[-1] > 2 * apart[0])
-    lab.claim("learned features beat pixels, handwork and chance",
-              right["learned"] > max(v for name, v in right.items() if name != "learned"))  # fmt: skip
-    lab.claim("an untrained layer is no better than the pixels",
-              right["untrained"] <= right["pixels"])  # fmt: skip
+    lab.claim(
+        "learned features beat pixels, handwork and chance",
+        right["learned"] > max(v for name, v in right.items() if name != "learned"),
+    )
+    lab.claim(
+        "an untrained layer is no better than the pixels", right["untrained"] <= right["pixels"]
+    )
     for name in ("untrained", "learned"):
         digits_shown = images.reshape(-1, 8, 8)
         lab.embeddings[name] = Embedding(spaces[name], {"digit": labels.tolist()}, digits_shown)
@@ -138,7 +141,7 @@ def _draw(spaces: dict[str, Array], labels: Labels, right: Any, apart: Array) ->
     learning_curves(
         {"hidden layer": apart}, steps=np.arange(len(apart)), title="Separability of the hidden layer",
         x="epoch (0: untrained)", y="J = tr S_B / tr S_W", axes=axes[5],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     return figure
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FLAT, STEEP = 1.0, 4.0
 START = (-3.5, 1.5)
 RATES = {"too small: 0.02": 0.02, "right: 0.4": 0.4, "nearly too large: 0.49": 0.49,
-         "too large: 0.52": 0.52}  # fmt: skip
+         "too large: 0.52": 0.52}  # fmt: skip # a table
 STEPS = 40
 
 
@@ -45,14 +45,18 @@ def run(lab: Lab) -> Callable[[], Figure]:
     lab.claim(
         "below 2/λ_max = 0.5 it still converges, to and fro", near < distances["right: 0.4"][0]
     )
-    lab.claim("beyond it, every step leads further away in the steep direction",
-              (np.diff(np.abs(paths["too large: 0.52"][:, 1])) > 0).all())  # fmt: skip
+    lab.claim(
+        "beyond it, every step leads further away in the steep direction",
+        (np.diff(np.abs(paths["too large: 0.52"][:, 1])) > 0).all(),
+    )
     lab.claim(
         "while the flat direction still converges", abs(paths["too large: 0.52"][-1, 0]) < 1e-6
     )
     growth = large / distances["too large: 0.52"][-2]
-    lab.claim("and in the end the distance grows by |1 − 0.52 · 4| = 1.08 per step",
-              abs(growth - 1.08) < 1e-6)  # fmt: skip
+    lab.claim(
+        "and in the end the distance grows by |1 − 0.52 · 4| = 1.08 per step",
+        abs(growth - 1.08) < 1e-6,
+    )
 
     rates = np.linspace(0.0, 0.6, 61)
     after = np.array([walk(lab, _bowl, START, 1, "SGD", lr=rate)[1] for rate in rates])
@@ -78,8 +82,10 @@ def _source_example(lab: Lab) -> None:
     for index in (0, 1):
         lab.number(f"the source's example: x{index}", end[index])
     printed = tuple(f"{value:.8e}" for value in end)
-    lab.claim("the source's example ends at (-6.11110793e-10, 8.14814391e-10)",
-              printed == ("-6.11110793e-10", "8.14814391e-10"))  # fmt: skip
+    lab.claim(
+        "the source's example ends at (-6.11110793e-10, 8.14814391e-10)",
+        printed == ("-6.11110793e-10", "8.14814391e-10"),
+    )
     lab.claim("and leaves the caller's start point as it was", start.tolist() == [-3.0, 4.0])
 
 
@@ -94,26 +100,26 @@ def _draw(paths: Any, distances: Any, by_rate: Any) -> Figure:
         loss_surface(
             _height, *reach, {"descent": _within(paths[name], 3.2)}, minimum=(0, 0),
             title=name.capitalize(), x="$x_1$ (λ = 1)", y="$x_2$ (λ = 4)", axes=panel,
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
     axes[2].annotate("leaves the\npicture", (-1.2, 2.6), ha="left", va="center", color="white")
     learning_curves(
         distances, steps=np.arange(STEPS + 1), log=True, title="Distance to the minimum",
         x="step", y="distance", axes=axes[3],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     rates, factors = by_rate
     learning_curves(
         {"λ = 1": factors[:, 0], "λ = 4": factors[:, 1]}, steps=rates,
         marks={"best: 0.4": 0.4, "2/λ_max = 0.5": 0.5},
         title="Factor per step: |1 − αλ|", x="learning rate α", y="factor (1: no progress)",
         axes=axes[4],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     axes[4].axhline(1.0, color=BLACK, linewidth=0.8)
     end = np.abs(np.array(START)) * factors**STEPS
     loss = (0.5 * np.array([FLAT, STEEP]) * end**2).sum(axis=1)
     learning_curves(
         {"loss": np.maximum(loss, 1e-16)}, steps=rates, log=True, marks={"2/λ_max = 0.5": 0.5},
         title=f"Loss after {STEPS} steps", x="learning rate α", axes=axes[5],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     return figure
 
 

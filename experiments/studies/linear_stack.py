@@ -50,8 +50,10 @@ def run(lab: Lab) -> Callable[[], Figure]:
     least, stack, bent = (values[-1] for values in curves.values())
     lab.claim("three linear layers end at the loss of one", abs(stack / least - 1) < 1e-3)
     lab.claim("and can do no better than a line", scores["three linear layers"] < 0.8)
-    lab.claim("the same layers with tanh between them separate the rings",
-              scores["three layers with tanh"] > 0.98)  # fmt: skip
+    lab.claim(
+        "the same layers with tanh between them separate the rings",
+        scores["three layers with tanh"] > 0.98,
+    )
     lab.claim("at less than a third of the loss", bent < least / 3)
     return partial(_draw, lab, data, models, scores, curves)
 
@@ -94,11 +96,11 @@ def _draw(lab: Lab, data: Any, models: Any, scores: Any, curves: Any) -> Figure:
         decision_boundary(
             partial(_probability, lab, model), data.x, data.y, class_names=data.class_names,
             title=f"{name}: {scores[name]:.0%} right".capitalize(), axes=panel,
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
     learning_curves(
         curves, log=True, title="Training loss: the stack follows one layer", x="step",
         y="BCE (nats)", axes=axes[3],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     return figure
 
 

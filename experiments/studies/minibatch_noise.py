@@ -79,7 +79,7 @@ def run(lab: Lab) -> Callable[[], Figure]:
 def _check(
     lab: Lab, noise: dict[str, Array], expected: dict[str, Array],
     replaced: dict[int, Array], full: Array, draws: int,
-) -> None:  # fmt: skip
+) -> None:  # fmt: skip # data, then options
     """Unbiased, −½ as the exponent, and both formulas, as closely as so many draws can tell."""
     sizes = np.array(SIZES)
     exponent = np.polyfit(np.log(sizes), np.log(noise["with replacement"]), 1)[0]
@@ -95,8 +95,10 @@ def _check(
     for (drawn, values), (formula, predicted) in zip(noise.items(), expected.items(), strict=True):
         ratios = values[:-1] / predicted[:-1]
         lab.claim(f"{drawn}: the noise is {formula}", (np.abs(ratios - 1) < 0.25).all())
-    lab.claim("without replacement a batch of all samples has no noise",
-              noise["without (an epoch)"][-1] < 1e-14)  # fmt: skip
+    lab.claim(
+        "without replacement a batch of all samples has no noise",
+        noise["without (an epoch)"][-1] < 1e-14,
+    )
 
 
 def _loss(lab: Lab, x: Array, y: Array, w: Any, rows: NDArray[Any]) -> Any:
@@ -150,7 +152,7 @@ def _draw(data: Any, full: Array, samples: Any, by_size: Any, descents: Any) -> 
         axes[0].scatter(
             samples[size][:, 0], samples[size][:, 1], s=14, color=PALETTE[place], marker=MARKERS[place], alpha=0.6,
             edgecolors="none", label=f"B = {size}",
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
     axes[0].plot(*full, "*", color="white", markeredgecolor=BLACK, markersize=14, label="all: g")
     label(axes[0], "Gradients of random batches", "∂L/∂$w_1$", "∂L/∂$w_2$", legend=True)
     sizes, noise, expected = by_size
@@ -158,7 +160,7 @@ def _draw(data: Any, full: Array, samples: Any, by_size: Any, descents: Any) -> 
     learning_curves(
         visible, steps=sizes, log=True, title="Noise of g_B by batch size", x="batch size B",
         y="√E|g_B − g|²", axes=axes[1],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     axes[1].set_xscale("log", base=2)
     axes[1].legend(loc="lower left")
     x, y = data
@@ -166,7 +168,7 @@ def _draw(data: Any, full: Array, samples: Any, by_size: Any, descents: Any) -> 
         lambda w1, w2: ((w1[..., None] * x[:, 0] + w2[..., None] * x[:, 1] - y) ** 2).mean(axis=-1),
         (-2, 3.2), (-1.5, 3), descents, title="60 steps with three batch sizes", resolution=60,
         axes=axes[2],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     return figure
 
 

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 # Two hidden activations of each sample, and its class. No weights fit all of them, so that the
 # best ones are finite; with separable data BCE would only fall for ever as |w| grows.
-H = np.array([[0.9, 0.3], [0.2, 0.8], [0.7, 0.9], [1.0, 0.1], [0.3, 1.0], [0.9, 0.8],
-              [0.5, 0.2], [0.3, 0.6]])  # fmt: skip
+H = np.array(
+    [[0.9, 0.3], [0.2, 0.8], [0.7, 0.9], [1.0, 0.1], [0.3, 1.0], [0.9, 0.8], [0.5, 0.2], [0.3, 0.6]]
+)
 Y = np.array([1.0, 1, 1, 0, 1, 1, 0, 0])
 START = (-10.0, -10.0)
 LIMIT = 12.0
@@ -57,8 +58,10 @@ def run(lab: Lab) -> Callable[[], Figure]:
         name: walk(lab, partial(_of_weights, lab, name), START, steps, "SGD", lr=5.0)
         for name in LOSSES
     }
-    moved = {name: lab.number(f"way of {name} from w = (-10, -10)",
-             np.linalg.norm(way[-1] - way[0])) for name, way in ways.items()}  # fmt: skip
+    moved = {
+        name: lab.number(f"way of {name} from w = (-10, -10)", np.linalg.norm(way[-1] - way[0]))
+        for name, way in ways.items()
+    }
     least = _surface(lab, "BCE", *np.meshgrid(axis, axis)).min()
     reached = _surface(lab, "BCE", *ways["BCE"][-1:].T)[0]
     lab.number("BCE reached", reached)
@@ -130,20 +133,20 @@ def _draw(lab: Lab, by_error: Any, by_logit: Any, curvatures: Any, ways: Any) ->
     learning_curves(
         slopes, steps=logits, title="Slope: MSE's dies when surely wrong",
         x="logit z, y = 1", y="|∂loss/∂z|", axes=axes[3],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     limits = (-LIMIT, LIMIT)
     for name, panel in zip(LOSSES, (axes[1], axes[4]), strict=True):
         loss_surface(
             partial(_surface, lab, name), limits, limits, {"gradient descent": ways[name]},
             title=f"{name} over two output weights", axes=panel,
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
     axis, curvature = curvatures
     for name, panel in zip(LOSSES, (axes[2], axes[5]), strict=True):
         words = "blue is negative" if curvature[name].min() < -1e-12 else "never negative"
         value_map(
             axis, axis, curvature[name], title=f"Curvature of {name}: {words}",
             x="$w_1$", y="$w_2$", colours="least second derivative", axes=panel,
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
     return figure
 
 

@@ -49,22 +49,30 @@ def run(lab: Lab) -> Callable[[], Figure]:
     lab.claim("normal equation, SVD and gradient descent agree", apart < 1e-6)
     for d in (COLUMNS[0], COLUMNS[-1]):
         lab.number(f"D = {d}: steps of gradient descent", by_columns[d]["steps"])
-    columns = lab.measure("normal equation: seconds for 8 × the columns",
-                          by_columns[COLUMNS[-1]]["normal"] / by_columns[AT[1]]["normal"])  # fmt: skip
-    samples = lab.measure("normal equation: seconds for 8 × the samples",
-                          by_samples[SAMPLES[-1]]["normal"] / by_samples[AT[0]]["normal"])  # fmt: skip
+    columns = lab.measure(
+        "normal equation: seconds for 8 × the columns",
+        by_columns[COLUMNS[-1]]["normal"] / by_columns[AT[1]]["normal"],
+    )
+    samples = lab.measure(
+        "normal equation: seconds for 8 × the samples",
+        by_samples[SAMPLES[-1]]["normal"] / by_samples[AT[0]]["normal"],
+    )
     lab.claim_of_times("columns make the normal equation dear, samples do not", columns > samples)
     for d in (50, 400):
         descent = 2 * AT[0] * d * by_columns[d]["steps"]
-        lab.number(f"D = {d}: multiplications, descent ÷ normal equation",
-                   descent / (AT[0] * d * d + d**3 / 3))  # fmt: skip
+        lab.number(
+            f"D = {d}: multiplications, descent ÷ normal equation",
+            descent / (AT[0] * d * d + d**3 / 3),
+        )
 
     errors, verdicts = _by_condition(lab, rng)
     at = CONDITIONS.index(1e6)
     lab.measure("κ = 1e6: relative error of the normal equation", errors[at, 0])
     lab.measure("κ = 1e6: relative error of the SVD", errors[at, 1])
-    lab.claim("at κ = 1e6 the normal equation is 1,000 times less accurate",
-              errors[at, 0] > 1e3 * errors[at, 1])  # fmt: skip
+    lab.claim(
+        "at κ = 1e6 the normal equation is 1,000 times less accurate",
+        errors[at, 0] > 1e3 * errors[at, 1],
+    )
     silent = [k for k, verdict in zip(CONDITIONS, verdicts, strict=True) if verdict == "silent"]
     lab.number("largest κ at which it neither warns nor refuses", max(silent))
     lab.claim("where more than half of the digits are gone it warns or refuses", max(silent) < 1e5)
@@ -73,8 +81,10 @@ def run(lab: Lab) -> Callable[[], Figure]:
     problems = [_conditioned(rng, kappa)[:2] for kappa in np.sqrt(kappas)]
     steps = np.array([_descend(lab, X, y, _best_rate(X))[1] for X, y in problems])
     lab.number("steps of gradient descent ÷ κ(XᵀX), at κ(XᵀX) = 300", steps[-1] / kappas[-1])
-    lab.claim("gradient descent needs steps in proportion to κ(XᵀX)",
-              (np.diff(steps) > 0).all() and steps[-1] > 15 * steps[0])  # fmt: skip
+    lab.claim(
+        "gradient descent needs steps in proportion to κ(XᵀX)",
+        (np.diff(steps) > 0).all() and steps[-1] > 15 * steps[0],
+    )
     return partial(_draw, by_columns, by_samples, (errors, verdicts), (kappas, steps))
 
 
@@ -173,7 +183,7 @@ def _draw(by_columns: Any, by_samples: Any, by_kappa: Any, by_steps: Any) -> Fig
         learning_curves(
             curves, steps=list(results), log=True, title=f"Time by {x.split(' (')[0]}", x=x,
             y="processor time (ms)", axes=panel,
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
         panel.set_xscale("log")
     for panel in axes[:2]:
         panel.set_ylim(*_common([axis.get_ylim() for axis in axes[:2]]))
@@ -182,21 +192,21 @@ def _draw(by_columns: Any, by_samples: Any, by_kappa: Any, by_steps: Any) -> Fig
         {"normal equation": errors[:, 0], "SVD": errors[:, 1]}, steps=CONDITIONS, log=True,
         title="Digits lost: twice as many", x="condition number κ(X)", y="relative error",
         axes=axes[2],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     for verdict, shade in (("warns", 0.12), ("refuses", 0.35)):
         span = [k for k, said in zip(CONDITIONS, verdicts, strict=True) if said == verdict]
         if span:
             axes[2].axvspan(
                 span[0], span[-1], color=GREY, alpha=shade, linewidth=0,
                 label=f"normal equation {verdict}",
-            )  # fmt: skip
+            )  # fmt: skip # data, then labels
     axes[2].set_xscale("log")
     axes[2].legend(loc="upper left")
     kappas, steps = by_steps
     learning_curves(
         {"gradient descent": steps}, steps=kappas, title="Steps to 1e-8 of the first gradient",
         x="condition number κ(XᵀX)", y="steps", axes=axes[3],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     return figure
 
 

@@ -79,19 +79,25 @@ def run(lab: Lab) -> Callable[[], Figure]:
         }
     for place in ("ravine", "saddle"):
         plain, momentum, nesterov = (settled[place][name] for name in list(METHODS)[:3])
-        lab.claim(f"{place}: momentum needs less than half the steps of SGD at the same rate",
-                  max(momentum, nesterov) < plain / 2)  # fmt: skip
+        lab.claim(
+            f"{place}: momentum needs less than half the steps of SGD at the same rate",
+            max(momentum, nesterov) < plain / 2,
+        )
     left = {name: _first(np.abs(w[:, 1]) > 0.5) for name, w in walks["saddle"].items()}
     lab.number("saddle: step at which SGD leaves the ridge", left["SGD"])
     adaptive = max(left[name] for name in ("AdaGrad", "RMSprop", "Adam"))
-    lab.claim("the three that divide by the gradient's size leave the saddle first",
-              adaptive < min(left[name] for name in ("SGD", "momentum", "Nesterov")))  # fmt: skip
+    lab.claim(
+        "the three that divide by the gradient's size leave the saddle first",
+        adaptive < min(left[name] for name in ("SGD", "momentum", "Nesterov")),
+    )
     on_ridge = {
         name: walk(lab, _saddle, (1.5, 0.0), 50, kind, **options)
         for name, (kind, options) in METHODS.items()
     }
-    lab.claim("exactly on the ridge no method leaves it, momentum or not",
-              all((w[:, 1] == 0).all() for w in on_ridge.values()))  # fmt: skip
+    lab.claim(
+        "exactly on the ridge no method leaves it, momentum or not",
+        all((w[:, 1] == 0).all() for w in on_ridge.values()),
+    )
     strides = np.linalg.norm(np.diff(walks["bowl"]["AdaGrad"], axis=0), axis=1)
     lab.claim("AdaGrad's strides in the bowl only shrink", (np.diff(strides[:20]) < 0).all())
     return partial(_draw, walks)
@@ -135,13 +141,13 @@ def _draw(walks: Any) -> Figure:
         loss_surface(
             partial(_values, surface), *surface.ranges, ways, minimum=surface.lowest,
             title=f"{place.capitalize()}: the first 120 steps", x="$x_1$", y="$x_2$", axes=above,
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
         heights = {name: _shown(_height(surface, way)) for name, way in walks[place].items()}
         steps = np.arange(len(next(iter(heights.values()))))
         learning_curves(
             heights, steps=steps, log=True, title=f"{place.capitalize()}: height above the minimum",
             x="step", y="f − minimum", axes=below,
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
         below.set_xlim(0, 300)
     return figure
 

@@ -78,8 +78,10 @@ def run(lab: Lab) -> Callable[[], Figure]:
     rise = plain.validation[-1] / plain.validation.min()
     lab.measure("validation loss, last ÷ least", rise)
     least = plain.validation.min()
-    lab.claim("the validation loss falls, and rises again",
-              plain.validation[0] > 1.02 * least and rise > 1.02)  # fmt: skip
+    lab.claim(
+        "the validation loss falls, and rises again",
+        plain.validation[0] > 1.02 * least and rise > 1.02,
+    )
     lab.claim("early stopping ends with a better test loss", plain.test_best < plain.test_last)
     lab.claim("more data does too", trained["more data"].test_last < plain.test_last)
     # It need not test better every time: with other points, plain training may have been lucky.
@@ -96,7 +98,7 @@ def _draw_samples(rng: np.random.Generator, count: int) -> Samples:
 def _train(
     lab: Lab, train: Samples, validation: Samples, test: Samples,
     sizes: tuple[int, ...] = LARGE, decay: float = 0.0, dropout: float = 0.0,
-) -> Trained:  # fmt: skip
+) -> Trained:  # fmt: skip # data, then options
     impl = lab.impl
     impl.manual_seed(lab.seed)
     network = lab.network(sizes, activation="tanh", dropout=dropout)
@@ -156,19 +158,21 @@ def _draw(train: Samples, trained: dict[str, Trained]) -> Figure:
         {"sin 3x": truth, "trained to the end": (along, plain.curve_last),
          "early stopping": (along, plain.curve_best)},
         title=f"{FEW} points, 1,761 parameters", axes=axes[0],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     steps = EVERY * np.arange(1, len(plain.train) + 1)
     learning_curves(
         {"training": plain.train, "validation": plain.validation}, steps=steps, log=True,
         marks={f"early stopping: step {plain.best_step}": plain.best_step, },
         title="The validation loss turns", x="step", y="mean squared error", axes=axes[1],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     names = ("weight decay", "fewer parameters", "dropout")
     regression_curve(
-        train.x, train.y,
+        train.x,
+        train.y,
         {"sin 3x": truth, **{name: (along, trained[name].curve_last) for name in names}},
-        title="Three remedies, trained to the end", axes=axes[2],
-    )  # fmt: skip
+        title="Three remedies, trained to the end",
+        axes=axes[2],
+    )
     heights = {"nothing": plain.test_last, "early stop": plain.test_best}
     heights |= {
         name.replace("parameters", "param."): trained[name].test_last for name in list(REMEDIES)[1:]

@@ -49,8 +49,10 @@ def run(lab: Lab) -> Callable[[], Figure]:
     lab.claim("three lines cut the plane into seven regions, not 2³", len(words) == 7)
 
     wanted = np.array([tuple(corner) in POSITIVE_CODES for corner in CUBE.astype(int).tolist()])
-    ends = [_perceptron(lab, CUBE, np.where((np.array(code) == CUBE).all(axis=1), 1, -1))
-            for code in POSITIVE_CODES]  # fmt: skip
+    ends = [
+        _perceptron(lab, CUBE, np.where((np.array(code) == CUBE).all(axis=1), 1, -1))
+        for code in POSITIVE_CODES
+    ]
     corners = np.array([weights for weights, _ in ends])
     lab.claim("a perceptron for each wanted corner converges", all(r.converged for _, r in ends))
     found = _codes(lab, corners, CUBE)
@@ -63,8 +65,10 @@ def run(lab: Lab) -> Callable[[], Figure]:
     used = np.array(["".join(map(str, c)) in words for c in CUBE.astype(int).tolist()])
     _, on_codes = _perceptron(lab, CUBE[used], np.where(wanted[used], 1, -1))
     lab.number("one perceptron on the codes: least mistakes of an epoch", min(on_codes.mistakes))
-    lab.claim("one perceptron on the codes does not converge: they are parity",
-              not on_codes.converged and min(on_codes.mistakes) > 0)  # fmt: skip
+    lab.claim(
+        "one perceptron on the codes does not converge: they are parity",
+        not on_codes.converged and min(on_codes.mistakes) > 0,
+    )
     alone, pocket = _perceptron(lab, x, y, "pocket")
     one = lab.number(
         "accuracy of one perceptron on the plane (pocket)", _accuracy(lab, alone, x, y)
@@ -78,8 +82,9 @@ def _perceptron(lab: Lab, x: Array, y: Array, method: str = "stochastic") -> tup
     model = lab.impl.Perceptron(x.shape[1])
     generator = lab.impl.Generator().manual_seed(lab.seed)
     epochs = 10 if method == "pocket" else 2000
-    result = model.fit(np.asarray(x, float), y, max_epochs=epochs, method=method,
-                       generator=generator)  # fmt: skip
+    result = model.fit(
+        np.asarray(x, float), y, max_epochs=epochs, method=method, generator=generator
+    )
     return to_array(result.weights), result
 
 
@@ -104,16 +109,16 @@ def _draw(lab: Lab, source: Any, lines: Array, predict: Any, alone: Array, score
     region_codes(
         partial(_codes, lab, lines), lines, source.x, source.y,
         title="Three perceptrons, seven codes", axes=axes[0],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     decision_boundary(
         predict, source.x, source.y, class_names=source.class_names,
         title=f"2-3-3-1: finds 010, 100, 111, {scores[0]:.0%} right", axes=axes[1],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     decision_boundary(
         lambda plane: _codes(lab, alone[None], plane)[:, 0], source.x, source.y,
         class_names=source.class_names, title=f"One perceptron: {scores[1]:.0%} right",
         axes=axes[2],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     return figure
 
 

@@ -57,8 +57,9 @@ def run(lab: Lab) -> Callable[[], Figure]:
     lost = np.isnan(gradients["chain of four"])
     lab.number("chain's gradient is NaN in float32 for x up to", far[lost].max())
     lab.claim("far below 0 the chain's gradient is NaN", lost[0])
-    lab.claim("that of the one gate is a number everywhere",
-              np.isfinite(gradients["one gate"]).all())  # fmt: skip
+    lab.claim(
+        "that of the one gate is a number everywhere", np.isfinite(gradients["one gate"]).all()
+    )
 
     seconds = {name: [_seconds(lab, way, size) for size in SIZES] for name, way in ways.items()}
     ratios = [slow / fast for slow, fast in zip(*seconds.values(), strict=True)]
@@ -128,12 +129,12 @@ def _draw(trace: Any, difference: Any, by_far: Any, seconds: Any) -> Figure:
     learning_curves(
         {"|chain − one gate|": apart}, steps=near, title="The gradients differ by roundings",
         x="x", y="difference of ∂σ/∂x", axes=axes[1],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     far, gradients = by_far
     learning_curves(
         gradients, steps=far, title="Float32: the chain is NaN far below 0", x="x", y="∂σ/∂x",
         axes=axes[2],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     lost = far[np.isnan(gradients["chain of four"])].max()
     axes[2].axvspan(far[0], lost, color=VERMILION, alpha=0.15, linewidth=0)
     axes[2].text(far[0] + 3, 0.06, "chain: NaN", color=VERMILION)
@@ -141,7 +142,7 @@ def _draw(trace: Any, difference: Any, by_far: Any, seconds: Any) -> Figure:
     learning_curves(
         microseconds, steps=SIZES, log=True, title="Time of forward and backward",
         x="numbers at once", y="processor time (µs)", axes=axes[3],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     axes[3].set_xscale("log")
     return figure
 

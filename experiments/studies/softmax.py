@@ -48,8 +48,10 @@ def against_sigmoids(lab: Lab) -> Callable[[], Figure]:
     off_diagonal = ~np.eye(3, dtype=bool)
     fall = np.diff(outputs["softmax"][:, 1:], axis=0)
     lab.claim("raising a logit lowers every other softmax output", (fall < 0).all())
-    lab.claim("every entry of its Jacobian beside the diagonal is negative",
-              (jacobians["softmax"][off_diagonal] < 0).all())  # fmt: skip
+    lab.claim(
+        "every entry of its Jacobian beside the diagonal is negative",
+        (jacobians["softmax"][off_diagonal] < 0).all(),
+    )
     still = np.ptp(outputs["sigmoids"][:, 1:], axis=0)
     lab.claim("and leaves the other sigmoids exactly as they are", (still == 0).all())
     lab.claim("whose Jacobian is exactly 0 there", (jacobians["sigmoids"][off_diagonal] == 0).all())
@@ -83,13 +85,13 @@ def _draw_sigmoids(raised: NDArray[Any], outputs: Any, jacobians: Any) -> Figure
         learning_curves(
             curves, steps=raised, title=titles[name], x="first logit (the others: 0 and 1)",
             y="output", axes=panel,
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
     inputs = [f"$z_{i}$" for i in (1, 2, 3)]
     for (name, values), panel in zip(jacobians.items(), axes[2:], strict=True):
         matrix(
             values, CLASSES, inputs, title=f"Jacobian of the {name} at (0.5, 0, 1)",
             x="by the logit", y="output", form=".3f", axes=panel,
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
     return figure
 
 
@@ -117,8 +119,10 @@ def against_absolute(lab: Lab) -> Callable[[], Figure]:
     doubled = lab.values(_absolute, 2 * scores)
     lab.claim("and for scores twice as large", (doubled == flips[0]).all())
     shifted = lab.values(both["softmax"], scores + 2.0)
-    lab.claim("softmax is blind to a shift only (so it is not one-to-one)",
-              (shifted == lab.values(both["softmax"], scores)).all())  # fmt: skip
+    lab.claim(
+        "softmax is blind to a shift only (so it is not one-to-one)",
+        (shifted == lab.values(both["softmax"], scores)).all(),
+    )
     recovered = lab.values(both["softmax"], scores)
     differences = np.log(recovered[:, 1:] / recovered[:, :1]) - (scores[:, 1:] - scores[:, :1])
     lab.measure("differences of scores, recovered by logarithms", np.abs(differences).max())
@@ -164,11 +168,11 @@ def _draw_absolute(by_plane: Any, by_line: Any) -> Figure:
     learning_curves(
         curves, steps=z, title="First output for scores (x, 1, 1)", x="x", y="output 1",
         axes=axes[2],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     learning_curves(
         slopes, steps=z, title="Its slope: |x| jumps and changes sign", x="x",
         y="∂ output 1 / ∂x", axes=axes[3],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     return figure
 
 

@@ -42,8 +42,10 @@ def run(lab: Lab) -> Callable[[], Figure]:
     lab.claim("the derivative of softplus is the sigmoid", apart < 1e-15)
     gap = lab.values(impl.softplus, x) - lab.values(impl.relu, x)
     lab.number("largest distance of softplus and ReLU", gap.max())
-    lab.claim("softplus lies above ReLU, by log 2 at most (at 0)",
-              gap.min() > 0 and abs(gap.max() - np.log(2)) < 1e-15)  # fmt: skip
+    lab.claim(
+        "softplus lies above ReLU, by log 2 at most (at 0)",
+        gap.min() > 0 and abs(gap.max() - np.log(2)) < 1e-15,
+    )
     one = lab.values(partial(impl.softmax, dim=-1), x[:, None])
     lab.claim("softmax of a single number is 1, whatever the number", (one == 1).all())
 
@@ -55,19 +57,26 @@ def run(lab: Lab) -> Callable[[], Figure]:
     scaled = LAMBDA * lab.values(partial(impl.elu, alpha=ALPHA), x)
     difference = np.abs(lab.values(impl.selu, x) - scaled).max()
     lab.claim("SELU is λ ELU with α = 1.6733, λ = 1.0507", difference < 1e-14)
-    lab.claim("ELU with that α alone is not SELU",
-              np.abs(lab.values(impl.selu, x) - scaled / LAMBDA).max() > 0.3)  # fmt: skip
+    lab.claim(
+        "ELU with that α alone is not SELU",
+        np.abs(lab.values(impl.selu, x) - scaled / LAMBDA).max() > 0.3,
+    )
 
     spreads = {name: _through_layers(lab, getattr(impl, name)) for name in ("selu", "elu", "relu")}
     for name, values in spreads.items():
         lab.number(f"spread after {LAYERS} layers of {name}", values[-1])
-    lab.claim("through thirty layers SELU keeps the spread near 1",
-              0.7 < spreads["selu"].min() <= spreads["selu"].max() < 1.3)  # fmt: skip
-    lab.claim("ELU and ReLU, with the same weights, lose it",
-              max(spreads["elu"][-1], spreads["relu"][-1]) < 0.4)  # fmt: skip
+    lab.claim(
+        "through thirty layers SELU keeps the spread near 1",
+        0.7 < spreads["selu"].min() <= spreads["selu"].max() < 1.3,
+    )
+    lab.claim(
+        "ELU and ReLU, with the same weights, lose it",
+        max(spreads["elu"][-1], spreads["relu"][-1]) < 0.4,
+    )
     curves = {
-        "softplus": lab.values(impl.softplus, x), "ReLU": lab.values(impl.relu, x),
-    }  # fmt: skip
+        "softplus": lab.values(impl.softplus, x),
+        "ReLU": lab.values(impl.relu, x),
+    }
     units = {
         "ELU, α = 1": partial(impl.elu, alpha=1.0),
         f"ELU, α = {ALPHA:.4g}": partial(impl.elu, alpha=ALPHA),
@@ -102,13 +111,13 @@ def _draw(x: Array, curves: Any, smooth: Any, values: Any, slopes: Any, spreads:
          "Softplus − ReLU: log 2 at most", "difference"),
         (values, "ELU by α, and SELU", "output"),
         (slopes, "Derivatives: a jump unless α = 1", "derivative"),
-    )  # fmt: skip
+    )  # fmt: skip # a table
     for (lines, title, y), panel in zip(panels, axes, strict=False):
         learning_curves(lines, steps=x, title=title, x="x", y=y, axes=panel)
     learning_curves(
         spreads, title="Spread through random layers", x="layer", y="standard deviation",
         axes=axes[5],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     return figure
 
 

@@ -55,13 +55,17 @@ def run(lab: Lab) -> Callable[[], Figure]:
         lab.measure(f"{name}: distance of the forms, one rate", same[name].max())
         lab.claim(f"{name}: one method while the rate stays", same[name].max() < 1e-13)
         lab.number(f"{name}: distance of the forms, rate cut", cut[name].max())
-        lab.claim(f"{name}: they part when the rate is cut",
-                  cut[name][: CHANGE + 1].max() < 1e-13 < 1e-2 < cut[name].max())  # fmt: skip
+        lab.claim(
+            f"{name}: they part when the rate is cut",
+            cut[name][: CHANGE + 1].max() < 1e-13 < 1e-2 < cut[name].max(),
+        )
     lab.number("averaged momentum: distance of the forms", same["averaged momentum"].max())
-    lab.claim("averaged momentum: they part in the first step, which PyTorch takes with g whole",
-              same["averaged momentum"][1] > 1e-2)  # fmt: skip
+    lab.claim(
+        "averaged momentum: they part in the first step, which PyTorch takes with g whole",
+        same["averaged momentum"][1] > 1e-2,
+    )
     scaled = _distance(lab, partial(lab.impl.AveragedMomentum, momentum=RHO),
-                       pairs["momentum"][0], cut=1.0, gain=1 / (1 - RHO))  # fmt: skip
+                       pairs["momentum"][0], cut=1.0, gain=1 / (1 - RHO))  # fmt: skip # data, then options
     lab.claim("averaged momentum with α/(1 − ρ) is classical momentum", scaled.max() < 1e-13)
 
     sizes = np.logspace(-14, 0, 57)
@@ -74,7 +78,7 @@ def run(lab: Lab) -> Callable[[], Figure]:
         lab.number(f"Adam, {name}: |g| of half a stride", size)
     after, inside = strides.values()
     lab.claim("ε after the root halves the stride at |g| = ε, inside it near √ε = 1e-4",
-              1e-9 < halves["ε after the root (PyTorch)"] < 1e-7 < 1e-5 < halves["ε inside the root"] < 1e-3)  # fmt: skip
+              1e-9 < halves["ε after the root (PyTorch)"] < 1e-7 < 1e-5 < halves["ε inside the root"] < 1e-3)  # fmt: skip # words, then numbers
     lab.claim("for |g| ≥ 0.1 both stride α", np.allclose([after[-1], inside[-1]], 1.0, rtol=1e-4))
 
     walks, strides_over_time = _misprints(lab)
@@ -85,12 +89,14 @@ def _misprints(lab: Lab) -> tuple[dict[str, NDArray[np.float64]], Any]:
     """Adam with g·g in its first moment, and with the corrections 1 − ρ."""
     walks = {"Adam": _adam(lab, 300, 1), "as misprinted": _adam(lab, 300, 2)}
     ends = {name: lab.number(f"{name}: distance to the minimum after 300 steps",
-            np.linalg.norm(path[-1])) for name, path in walks.items()}  # fmt: skip
+            np.linalg.norm(path[-1])) for name, path in walks.items()}  # fmt: skip # a table
     lab.claim(
         "with g·g in the first moment Adam runs away", ends["as misprinted"] > ends["Adam"] + 5
     )
-    lab.claim("because both coordinates only ever fall",
-              (np.diff(walks["as misprinted"], axis=0) < 0).all())  # fmt: skip
+    lab.claim(
+        "because both coordinates only ever fall",
+        (np.diff(walks["as misprinted"], axis=0) < 0).all(),
+    )
     gradual, fixed = _corrected(lab, 3000)
     lab.number("stride ÷ α in the end, corrections 1 - ρ^t", gradual[-1])
     lab.number("stride ÷ α in the end, corrections 1 - ρ", fixed[-1])
@@ -170,33 +176,33 @@ def _draw(same: Any, cut: Any, by_size: Any, walks: Any, by_time: Any) -> Figure
     learning_curves(
         shown, steps=steps, log=True, title="Textbook − PyTorch, one learning rate",
         x="step", y="distance", axes=axes[0],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     shown = {name: np.maximum(values, 1e-17) for name, values in cut.items()}
     learning_curves(
         shown, steps=steps, log=True, marks={"rate ÷ 10": CHANGE},
         title="The same, the rate cut halfway", x="step", y="distance", axes=axes[1],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     sizes, strides = by_size
     learning_curves(
         strides, steps=sizes, title="Adam's first stride: where ε counts",
         x="gradient |g|", y="stride ÷ α", axes=axes[2],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     axes[2].set_xscale("log")
     loss_surface(
         lambda x1, x2: np.asarray(_f([x1, x2])), (-9, 4), (-6, 5),
         {name: path[:120:4] for name, path in walks.items()}, minimum=(0, 0),
         title="Adam, and g·g in its first moment", x="$x_1$", y="$x_2$", axes=axes[3],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     heights = {name: np.linalg.norm(path, axis=1) for name, path in walks.items()}
     learning_curves(
         heights, steps=np.arange(301), log=True, title="g·g: away, for ever", x="step",
         y="distance to the minimum", axes=axes[4],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     gradual, fixed = by_time
     learning_curves(
         {"1 − ρ^t": gradual, "1 − ρ (misprint)": fixed}, title="Bias corrections, constant gradient",
         x="step t", y="stride ÷ α", axes=axes[5],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     return figure
 
 

@@ -129,24 +129,24 @@ def _draw(products: Any, sums: Any, by_slope: Any, by_logit: Any) -> Figure:
     learning_curves(
         shown, log=True, marks=ends, title="Product of likelihoods", x="samples",
         y="likelihood", axes=axes[0],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     learning_curves(
         sums, title="Sum of their negative logarithms", x="samples", y="−log likelihood (nats)",
         axes=axes[1],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     slopes, over = by_slope
     best = slopes[over["log likelihood"].argmax()]
     learning_curves(
         {"log likelihood": over["log likelihood"]}, steps=slopes, marks={f"best: {best:.3g}": best},
         title="All samples: a maximum to find", x="slope θ of p = σ(θx)", y="log likelihood (nats)",
         axes=axes[2],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     logits, far = by_logit
     finite = {name: np.where(np.isfinite(v), v, np.nan) for name, v in far.items()}
     learning_curves(
         finite, steps=logits, title="BCE of y = 1 in float32, at far logits", x="logit z",
         y="loss (nats)", axes=axes[3],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     end = logits[np.isfinite(far["late: −log(σ(z))"])][0]
     axes[3].annotate(
         f"infinite below {end:.0f}", (end, -float(end)), (8, 20), textcoords="offset points"

@@ -62,13 +62,17 @@ def run(lab: Lab) -> Callable[[], Figure]:
     lab.claim(
         "sigmoid: less than 1e-4 of the gradient is left after ten layers", ratio["sigmoid"] < 1e-4
     )
-    lab.claim("tanh, ReLU and ELU with their init: more than a tenth",
-              min(ratio[name] for name in ("tanh", "relu", "elu")) > 0.1)  # fmt: skip
+    lab.claim(
+        "tanh, ReLU and ELU with their init: more than a tenth",
+        min(ratio[name] for name in ("tanh", "relu", "elu")) > 0.1,
+    )
     _check_factor(lab, sigmoid)
     lab.claim("too small weights starve ReLU too", relu["std 0.01"][0] < 1e-8 * relu["He"][0])
     lab.claim("too large ones make its gradient explode", relu["std 1"][0] > 1e3 * relu["He"][0])
-    lab.claim("large weights keep the sigmoid's gradient alive: its slope alone does not decide",
-              sigmoid["std 1"][0] > 100 * sigmoid["Xavier"][0])  # fmt: skip
+    lab.claim(
+        "large weights keep the sigmoid's gradient alive: its slope alone does not decide",
+        sigmoid["std 1"][0] > 100 * sigmoid["Xavier"][0],
+    )
     lab.claim("zeros: no hidden weight gets any gradient", not any(_sizes(lab, "tanh", "zeros")))
 
     depths = lab.scaled((1, 2, 4, 6, 8, 12, 16, 20), (1, 4, 12))
@@ -123,8 +127,10 @@ def _check_factor(lab: Lab, sigmoid: dict[str, Array]) -> None:
             f"sigmoid, {name} init: factor per layer", (sizes[0] / sizes[-1]) ** (1 / (DEPTH - 1))
         )
         lab.number(f"sigmoid, {name} init: σ' √(n Var w)", slope * spread)
-        lab.claim(f"sigmoid, {name} init: the factor is slope times weights, to a quarter",
-                  abs(factor / (slope * spread) - 1) < 0.25)  # fmt: skip
+        lab.claim(
+            f"sigmoid, {name} init: the factor is slope times weights, to a quarter",
+            abs(factor / (slope * spread) - 1) < 0.25,
+        )
 
 
 def _train(lab: Lab) -> dict[str, Array]:
@@ -168,23 +174,23 @@ def _draw(by_layer: Any, by_depth: Any, by_input: Any, curves: Any) -> Figure:
         learning_curves(
             sizes, log=True, title=title, x="hidden layer (1: the first)",
             y="norm of its weights' gradient", axes=panel,
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
     depths, first = by_depth
     learning_curves(
         first, steps=depths, log=True, title="The first layer's gradient by depth",
         x="hidden layers", y="norm of its weights' gradient", axes=axes[3],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     z, slopes = by_input
     learning_curves(slopes, steps=z, title="Slopes", x="z", y="φ'(z)", axes=axes[4])
     learning_curves(
         curves, title="Ten layers learn digits by plain SGD", x="step", y="cross-entropy (nats)",
         axes=axes[5],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     axes[5].axhline(math.log(CLASSES), color=GREY, linestyle=":")
     axes[5].annotate(
         "ln 10: guessing", (1, math.log(CLASSES)), (-4, -12), ha="right",
         xycoords=("axes fraction", "data"), textcoords="offset points",
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     return figure
 
 

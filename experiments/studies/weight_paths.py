@@ -47,8 +47,10 @@ def run(lab: Lab) -> Callable[[], Figure]:
     lasso = np.array([to_array(lab.impl.Lasso(alpha=a).fit(A, b).coef_) for a in LASSO])
     zeros = (lasso == 0).sum(axis=1)
     lab.claim("ridge never sets a weight to 0", (ridge != 0).all())
-    lab.claim("its weights shrink: their norm only falls",
-              (np.diff(np.linalg.norm(ridge, axis=1)) < 0).all())  # fmt: skip
+    lab.claim(
+        "its weights shrink: their norm only falls",
+        (np.diff(np.linalg.norm(ridge, axis=1)) < 0).all(),
+    )
     lab.claim("lasso does, and in the end all of them", zeros[0] < zeros[-1] == X.shape[1])
     chosen = to_array(lab.impl.Lasso(alpha=SHOWN).fit(A, b).coef_)
     lab.number(f"lasso at α = {SHOWN:g}: weights exactly 0", (chosen == 0).sum())
@@ -64,9 +66,11 @@ def run(lab: Lab) -> Callable[[], Figure]:
     }
     _, halved, moved = single.values()
     lab.claim("one weight: L2 with α = 1 halves it", np.allclose(halved, rho / 2))
-    lab.claim("L1 takes α off and holds at 0",
-              np.allclose(moved, np.sign(rho) * np.maximum(np.abs(rho) - 1, 0))
-              and (moved[np.abs(rho) < 0.999] == 0).all())  # fmt: skip
+    lab.claim(
+        "L1 takes α off and holds at 0",
+        np.allclose(moved, np.sign(rho) * np.maximum(np.abs(rho) - 1, 0))
+        and (moved[np.abs(rho) < 0.999] == 0).all(),
+    )
 
     steps = lab.scaled(1500, 500)
     walk = _subgradient(lab, A, lab.tensor(y - y.mean()), steps)
@@ -106,19 +110,19 @@ def _draw(ridge: Array, lasso: Array, single: Any, descent: Any, names: tuple[st
 
     figure, axes = page(2, 2, width=5.0, height=3.3)
     weight_path(RIDGE, ridge, names, title="Ridge: smaller and smaller", x="α of the L2 penalty",
-                y="weight (per spread of its column)", axes=axes[0])  # fmt: skip
+                y="weight (per spread of its column)", axes=axes[0])  # fmt: skip # data, then labels
     weight_path(LASSO, lasso, names, title="Lasso: one by one to exactly 0",
-                x="α of the L1 penalty", y="weight (per spread of its column)", axes=axes[1])  # fmt: skip
+                x="α of the L1 penalty", y="weight (per spread of its column)", axes=axes[1])  # fmt: skip # data, then labels
     rho = single["no penalty"]
     learning_curves(single, steps=rho, title="One weight alone, α = 1", x="without penalty: ρ",
-                    y="weight", axes=axes[2])  # fmt: skip
+                    y="weight", axes=axes[2])  # fmt: skip # data, then labels
     walk, vanishing = descent
     curves = {f"weight of {names[j]}": walk[-60:, j] for j in vanishing[:3]}
     learning_curves(
         curves, steps=np.arange(len(walk) - 60, len(walk)) + 1,
         title="Gradient descent on L1 does not land on 0", x="step", y="weights that should be 0",
         axes=axes[3],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     axes[3].legend(loc="upper right", frameon=True, framealpha=1)
     return figure
 

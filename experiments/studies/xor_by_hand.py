@@ -101,7 +101,7 @@ def _draw(lab: Lab, networks: Any, outputs: Any, by_steepness: Any) -> Figure:
         truth_table(
             hidden, XOR, outputs[name] + 0.5, line=(OUTPUT[1][0], *OUTPUT[0][0]),
             title=f"Hidden space: {name}", axes=panel,
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
         panel.set_xlabel("$h_1$ (output shown: $-h_1 + h_2$, wanted ≥ 0.5)")
         panel.set_ylabel("$h_2$")
         panel.set(xlim=(-0.15, 1.5), ylim=(-0.15, 1.15))
@@ -109,7 +109,7 @@ def _draw(lab: Lab, networks: Any, outputs: Any, by_steepness: Any) -> Figure:
         decision_boundary(
             partial(_shifted, lab, networks[name]), CORNERS, XOR,
             title=f"Decision regions: {name}", axes=panel,
-        )  # fmt: skip
+        )  # fmt: skip # data, then labels
     steepness, curves, least = by_steepness
     corners = {
         "(0,1), (1,0): wanted above 0": curves[:, 1],
@@ -118,7 +118,7 @@ def _draw(lab: Lab, networks: Any, outputs: Any, by_steepness: Any) -> Figure:
     learning_curves(
         corners, steps=steepness, marks={"k = 2 ln 3": least}, title="Outputs by steepness",
         x="steepness k", y="output y", axes=axes[5],
-    )  # fmt: skip
+    )  # fmt: skip # data, then labels
     axes[5].axhline(0.0, color=BLACK, linewidth=0.8)
     axes[5].legend(loc="center right", frameon=True, framealpha=1)
     return figure

@@ -205,7 +205,7 @@ def assert_parity(
             assert_parity(
                 actual[key], expected[key], tier, op=op, direction=where, oracle=truth,
                 device=device,
-            )  # fmt: skip
+            )  # fmt: skip # both sides, then words
         return
     numbers = (bool, int, float)
     if isinstance(expected, (list, tuple)) and not all(type(v) in numbers for v in expected):

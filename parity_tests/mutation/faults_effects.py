@@ -31,4 +31,4 @@ EFFECTS = [
           "        if self.weight is not None:\n            self.weight *= float(g.max())\n"
           "            g = self.weight\n        gradient = np.exp(self.lower)",
           "binary_cross_entropy_with_logits BCEWithLogitsLoss"),
-]  # fmt: skip
+]  # fmt: skip # a table

@@ -86,7 +86,7 @@ ENGINE = [
     Fault("numerical gradient moves the caller's point", "scratch/autograd/checks.py",
           "            point = start.copy()\n", "            point = start\n",
           "numerical_gradient"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 ACTIVATIONS = [
     Fault("ReLU'(0) = 1", _PIECEWISE, "where_kept(~(self.y <= 0), upstream)",
@@ -141,7 +141,7 @@ ACTIVATIONS = [
           "log_softmax LogSoftmax"),
     Fault("softmin is softmax", _SOFTMAX, '"softmin", -input', '"softmin", input',
           "softmin Softmin"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 LOSSES = [
     Fault("mean's gradient forgets 1/N", "scratch/losses/_common.py",
@@ -203,4 +203,4 @@ LOSSES = [
           "np.where(y > 0, s > 0, s <= 0)", "perceptron_loss PerceptronLoss"),
     Fault("soft margin's gradient at the wrong sign", _MARGIN, "sigma(-self.z)", "sigma(self.z)",
           "soft_margin_loss SoftMarginLoss"),
-]  # fmt: skip
+]  # fmt: skip # a table

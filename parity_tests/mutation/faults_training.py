@@ -55,7 +55,7 @@ LAYERS = [
           "batch_norm layer_norm BatchNorm1d LayerNorm"),
     Fault("a bias in front of batch norm", "scratch/mlp.py",
           "bias=last or not batch_norm", "bias=True", "MLP"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 OPTIMIZERS = [
     Fault("Adam without the second bias correction", _ADAM,
@@ -117,7 +117,7 @@ OPTIMIZERS = [
           "    add(r, eps, a)\n    sqrt(a, a)\n    divide(minus_lr, a, a)\n",
           "    sqrt(r, a)\n    add(a, eps, a)\n    divide(minus_lr, a, a)\n",
           "RootEpsilonAdagrad RootEpsilonRMSprop RootEpsilonAdam"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 SCHEDULERS = [
     Fault("StepLR drops one epoch early", _DECAY,
@@ -139,7 +139,7 @@ SCHEDULERS = [
           "ReduceLROnPlateau"),
     Fault("triangular2 never halves", "scratch/schedulers/cyclic.py", "1 / (2.0 ** (x - 1))",
           "1.0", "CyclicLR"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 THE_REST = [
     Fault("confusion matrix transposed", _METRICS, "actual * C + predicted",
@@ -179,4 +179,4 @@ THE_REST = [
     Fault("logit's gradient without 1 − p", "scratch/likelihood/odds.py",
           "return upstream / self.complement / self.complement",
           "return upstream / self.complement", "odds"),
-]  # fmt: skip
+]  # fmt: skip # a table
