@@ -102,6 +102,8 @@ SAID: list[tuple[str, Any, str]] = [
     ("tensor", lambda i: i.tensor({"a": 1}), "got dict"),
     ("stack", lambda i: i.stack([ones(i, 2), ones(i, 3)]), "got (2,) at entry 0"),
     ("cat", lambda i: i.cat([ones(i, 2), 3.0]), "got float"),
+    ("Tensor", lambda i: float(ones(i, 2)), "converted to float, this one has 2"),
+    ("Tensor", lambda i: int(ones(i, 2)), "converted to int, this one has 2"),
 ]  # fmt: skip # a table
 
 

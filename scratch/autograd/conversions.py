@@ -154,14 +154,13 @@ class Conversions:
         return int(self._single("int"))
 
     def __index__(self) -> int:
-        value = self._single("index")
-        if is_floating(self.data.dtype):
+        if is_floating(self.data.dtype) or self.data.size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(value)
+        return int(self.data.item())
 
     def _single(self, target: str) -> Any:
         if self.data.size != 1:
-            raise RuntimeError(
+            raise ValueError(
                 f"only a Tensor with one element can be converted to {target}, "
                 f"this one has {self.data.size}"
             )

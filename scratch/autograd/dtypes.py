@@ -32,7 +32,6 @@ _NAMES = (
 )
 _BY_NAME: dict[str, DType] = {name: np.dtype(name) for name in _NAMES}
 _BY_NAME |= {"float": FLOAT32, "double": FLOAT64, "half": np.dtype(np.float16), "long": INT64}
-_BY_TYPE: dict[type, DType] = {float: FLOAT32, int: INT64, bool: BOOL}
 _SUPPORTED = frozenset(_BY_NAME.values())
 _CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
 
@@ -40,7 +39,7 @@ _CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
 def resolve_dtype(dtype: DTypeLike) -> DType:
     """The NumPy dtype called ``dtype`` (a name such as ``"float32"``, or a NumPy dtype).
 
-    Python's ``float``, ``int`` and ``bool`` mean the defaults float32, int64 and bool.
+    Python's ``float``, ``int`` and ``bool`` mean float64, int64 and bool, as in PyTorch.
 
     Raises:
         TypeError: it is not one of the supported element types.
@@ -50,8 +49,6 @@ def resolve_dtype(dtype: DTypeLike) -> DType:
     """
     if isinstance(dtype, str):
         found = _BY_NAME.get(dtype)
-    elif isinstance(dtype, type) and dtype in _BY_TYPE:
-        found = _BY_TYPE[dtype]
     else:
         found = np.dtype(dtype) if dtype is not None else None
         found = found if found in _SUPPORTED else None
