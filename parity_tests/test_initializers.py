@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mpmath import mp
 
 from parity_tests.instrument import (
-    COMPARATIVE_TENSOR,
     EXACT,
     Bad,
     assert_parity,
@@ -20,7 +18,6 @@ from parity_tests.instrument import (
     to_numpy,
     to_tensor,
 )
-from parity_tests.instrument.high_precision import precision, to_mpf
 from parity_tests.test_random import NORMAL_TIER
 
 DRAWN: dict[str, list[dict[str, Any]]] = {
@@ -144,46 +141,6 @@ def test_implausible_truncation(candidate, reference, mean, std, sign):
         with pytest.warns(UserWarning, match="more than 2 std"):
             impl.trunc_normal_(tensor, sign * mean, std, -2.0, 2.0)
         impl.trunc_normal_(tensor, sign * (2.0 + 2 * std), std, -2.0, 2.0)
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (3, 3), (6, 4), (4, 6), (3, 2, 2), (12, 12)], ids=str)
-def test_orthogonal(shape, candidate, reference, dtype):
-    """Q of the same samples, as accurate as torch's against 60 digits, and orthonormal."""
-    offered(candidate, "orthogonal_")
-    rows, columns = shape[0], int(np.prod(shape[1:]))
-    for seed in range(4):
-        options = {"gain": 0.5} if seed else {}
-        gain = options.get("gain", 1.0)
-        mine, my_state, _ = filled(candidate, "orthogonal_", shape, dtype, options, seed)
-        theirs, state, _ = filled(reference, "orthogonal_", shape, dtype, options, seed)
-        assert_parity(my_state, state, EXACT, op="orthogonal_", direction="draws")
-        generator = reference.Generator().manual_seed(seed)
-        samples = to_numpy(reference.randn(rows, columns, dtype=dtype, generator=generator))
-        oracle = gain * exact_q(samples).reshape(shape)
-        assert_parity(mine, theirs, COMPARATIVE_TENSOR, op="orthogonal_", oracle=oracle)
-        ours, torchs = (gram(to_numpy(q).reshape(rows, columns) / gain) for q in (mine, theirs))
-        one = np.eye(min(rows, columns))
-        assert_parity(
-            ours, torchs, COMPARATIVE_TENSOR, op="orthogonal_", direction="QᵀQ", oracle=one
-        )
-
-
-def gram(q):
-    """QᵀQ, or QQᵀ of a wide Q, summed in float64."""
-    wide = q.astype(np.float64)
-    return (wide @ wide.T if len(q) < q.shape[1] else wide.T @ wide).astype(q.dtype)
-
-
-def exact_q(samples):
-    """Q of the factorisation with positive diagonal of R, in 60 digits."""
-    wide = samples.shape[0] < samples.shape[1]
-    tall = samples.T if wide else samples
-    with precision():
-        q, r = mp.qr(mp.matrix(to_mpf(tall).tolist()), mode="skinny")
-        k = tall.shape[1]
-        signed = [[q[i, j] * mp.sign(r[j, j]) for j in range(k)] for i in range(tall.shape[0])]
-    array = np.array(signed, dtype=object)
-    return array.T if wide else array
 
 
 def test_gain(candidate, reference):
