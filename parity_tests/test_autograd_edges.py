@@ -109,6 +109,19 @@ def test_one_number_is_still_an_array(candidate, reduce):
     assert type(result.data) is np.ndarray
 
 
+def test_one_number_in_a_matrix_goes_backward(candidate, reference):
+    """The gradient that is left out is 1, in the shape of what it belongs to."""
+    results = []
+    for impl in (candidate, reference):
+        offered(impl, "tensor", "linear", "relu")
+        a, b = (impl.tensor([[v]], requires_grad=True) for v in (3.0, 5.0))
+        (a @ b).backward()
+        impl.linear(a, b).backward()
+        impl.relu(a[:, 0]).backward()
+        results.append((a.grad, b.grad))
+    assert_parity(results[0], results[1], EXACT, op="Tensor.backward", direction="gradient")
+
+
 def test_powers_of_minus_two_are_quotients(candidate, reference, rng, dtype):
     """1/x², each rounded once, and not a power of the C library."""
     offered(candidate, "tensor")

@@ -104,6 +104,7 @@ SAID: list[tuple[str, Any, str]] = [
     ("cat", lambda i: i.cat([ones(i, 2), 3.0]), "got float"),
     ("Tensor", lambda i: float(ones(i, 2)), "converted to float, this one has 2"),
     ("Tensor", lambda i: int(ones(i, 2)), "converted to int, this one has 2"),
+    ("relu", lambda i: i.relu([1.0]), "every input must be a Tensor, got list"),
 ]  # fmt: skip # a table
 
 
