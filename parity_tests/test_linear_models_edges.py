@@ -91,3 +91,19 @@ def test_the_lasso_says_how_far_it_is(candidate, rng):
     primal = 0.5 * (r @ r) + t * np.abs(w).sum()
     dual = 0.5 * (y @ y) - 0.5 * ((y - theta) @ (y - theta))
     assert f"the duality gap is {primal - dual:.1e} after" in str(said[0].message)
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_newton_says_how_much_is_left(candidate, rng, steps):
+    """Half of gᵀH⁻¹g, where the last step was taken."""
+    offered(candidate, "LogisticRegression")
+    X, y = rng.normal(size=(30, 2)), rng.integers(0, 2, 30)
+    w = np.zeros(2)
+    for _ in range(steps):
+        p = 1 / (1 + np.exp(-X @ w))
+        g = X.T @ (p - y) + w
+        d = np.linalg.solve((X.T * p * (1 - p)) @ X + np.eye(2), g)
+        w, left = w - d, g @ d / 2
+    with pytest.warns(RuntimeWarning, match="still to be had") as said:
+        candidate.LogisticRegression(fit_intercept=False, tol=0.0, max_iter=steps).fit(X, y)
+    assert f"about {left:.1e};" in str(said[0].message)

@@ -24,6 +24,10 @@ def ones(impl: Any, *shape: int) -> Any:
     return impl.tensor(np.ones(shape))
 
 
+def ones32(impl: Any, *shape: int) -> Any:
+    return impl.tensor(np.ones(shape, np.float32))
+
+
 def classes(impl: Any, name: str, y: list[int], columns: int = 1, **options: Any) -> Any:
     return getattr(impl, name)(**options).fit(
         np.arange(len(y) * columns).reshape(-1, columns) * 1.0, y
@@ -105,6 +109,29 @@ SAID: list[tuple[str, Any, str]] = [
     ("Tensor", lambda i: float(ones(i, 2)), "converted to float, this one has 2"),
     ("Tensor", lambda i: int(ones(i, 2)), "converted to int, this one has 2"),
     ("relu", lambda i: i.relu([1.0]), "every input must be a Tensor, got list"),
+    ("DataLoader", lambda i: next(iter(i.DataLoader([{1}, {2}], batch_size=2))), "found set"),
+    ("standardize", lambda i: i.standardize([[1.0]], correction=1), "more than 1 samples for correction=1"),
+    ("standardize", lambda i: i.standardize(np.ones((0, 1)), correction=0), "more than 0 samples for correction=0"),
+    ("Linear", lambda i: i.Linear(2, 1)(i.tensor([[1, 2]])), "the dtypes of input, weight and bias do not fit together: int64, float32, float32"),
+    ("Linear", lambda i: i.Linear(2, 1)(ones32(i, 1, 3)), "the shapes of input, weight and bias do not fit together: (1, 3), (1, 2), (1,)"),
+    ("linear", lambda i: i.linear(i.tensor([1, 2]), ones32(i, 1, 2)), "together: int64, float32, None"),
+    ("Module", lambda i: i.Module().register_buffer("a.b", None), "the name of a buffer can't be empty or contain '.', got 'a.b'"),
+    ("Module", lambda i: i.Linear(1, 1).register_buffer("weight", None), "attribute 'weight' already exists"),
+    ("Lasso", lambda i: i.Lasso(max_iter=0), "max_iter must be at least 1, got 0"),
+    ("LogisticRegression", lambda i: i.LogisticRegression(max_iter=0), "max_iter must be at least 1, got 0"),
+    ("LogisticRegression", lambda i: i.LogisticRegression(tol=-1.0), "tol must be ≥ 0, got -1.0"),
+    ("LogisticRegression", lambda i: i.LogisticRegression().fit([[1.0]], [[1]]), "y must have shape (N,), got (1, 1)"),
+    ("LogisticRegression", lambda i: i.LogisticRegression().fit(np.ones((0, 1)), np.ones(0)), "sample, got shape (0, 1)"),
+    ("least_squares", lambda i: i.least_squares(np.ones((0, 1)), np.ones(0)), "sample, got shape (0, 1)"),
+    ("uniform_", lambda i: i.uniform_(ones(i, 2), 2.0, 1.0), "got from=2.0 > to=1.0"),
+    ("uniform_", lambda i: i.uniform_(ones32(i, 2), 0.0, 1e39), "to=1e+39 is out of bounds for float32"),
+    ("uniform_", lambda i: i.uniform_(ones32(i, 2), -3e38, 3e38), "got from=-3e+38 and to=3e+38"),
+    ("normal_", lambda i: i.normal_(ones(i, 2), 0.0, -1.0), "std >= 0, got std=-1.0"),
+    ("randperm", lambda i: i.randperm(2**31), "n < 214748364, got n=2147483648"),
+    ("numerical_gradient", lambda i: i.numerical_gradient(sum, [1.0]), "got list"),
+    ("jacobian", lambda i: i.jacobian(sum, [1.0]), "got list"),
+    ("jacobian", lambda i: i.jacobian(lambda x: 3.0, ones(i, 2)), "got float"),
+    ("LRScheduler", lambda i: type("Plain", (i.LRScheduler,), {})(i.SGD([leaf(i)], lr=0.1)), "Plain does not"),
 ]  # fmt: skip # a table
 
 
