@@ -84,6 +84,15 @@ def root_bound(u, x, t, reduction="mean"):
     return (d.size / 2 + 6) * u * root
 
 
+def root_slope_bound(u, g, x, t, reduction="mean"):
+    """d / (n L): L is off as above, and there are five roundings more; 0 where L is."""
+    d = x - t
+    root = root_bound(1.0, x, t, reduction) / (d.size / 2 + 6)
+    slope = np.abs(g * d) / np.where(root == 0, 1, root)
+    slope = slope / d.size if reduction == "mean" else slope
+    return ((d.size / 2 + 11) * u * slope,) * 2
+
+
 def slope_bound(name, loss):
     """∂L/∂d = ℓ' w/Σw and ∂L/∂w = ℓ/Σw − Σℓw/(Σw)²: sums of one sign, and eight more roundings.
 
@@ -167,6 +176,7 @@ PLAIN += [
         options={"reduction": reduction},
         oracle=lambda m, x, t, reduction: m.sqrt(m.reduce((x - t) ** 2, reduction)),
         tier=Bound(root_bound),
+        grad_tier=Bound(root_slope_bound),
     )
     for reduction in REDUCTIONS
 ]
@@ -176,6 +186,7 @@ PLAIN += [
         (normal(5, 3), normal(5, 3)),
         oracle=lambda m, x, t: m.sqrt(m.mean((x - t) ** 2)),
         tier=Bound(root_bound),
+        grad_tier=Bound(root_slope_bound),
     ),
     Case("rmse_loss", (dyadic(2, 3), values(0.0)), why="kink", call=lambda impl, x, _:
          impl.rmse_loss(x, x.detach()), id="at zero", variants="", wrt=(0,)),
