@@ -131,7 +131,7 @@ SAID: list[tuple[str, Any, str]] = [
     ("numerical_gradient", lambda i: i.numerical_gradient(sum, [1.0]), "got list"),
     ("jacobian", lambda i: i.jacobian(sum, [1.0]), "got list"),
     ("jacobian", lambda i: i.jacobian(lambda x: 3.0, ones(i, 2)), "got float"),
-    ("LRScheduler", lambda i: type("Plain", (i.LRScheduler,), {})(i.SGD([leaf(i)], lr=0.1)), "Plain does not"),
+    ("StepLR", lambda i: type("Plain", (i.StepLR.__base__,), {})(i.SGD([leaf(i)], lr=0.1)), "Plain does not"),
 ]  # fmt: skip # a table
 
 
