@@ -114,11 +114,14 @@ def test_one_number_in_a_matrix_goes_backward(candidate, reference):
     """The gradient that is left out is 1, in the shape of what it belongs to."""
     results = []
     for impl in (candidate, reference):
-        offered(impl, "tensor", "linear", "relu")
+        offered(impl, "tensor", "linear", "relu", "leaky_relu", "cat", "stack")
         a, b = (impl.tensor([[v]], requires_grad=True) for v in (3.0, 5.0))
         (a @ b).backward()
         impl.linear(a, b).backward()
         impl.relu(a[:, 0]).backward()
+        impl.leaky_relu(impl.cat([b[0]]), 0.25).backward()
+        impl.cat([a[0]]).backward()
+        impl.stack([b[0, 0]]).backward()
         results.append((a.grad, b.grad))
     assert_parity(results[0], results[1], EXACT, op="Tensor.backward", direction="gradient")
 
