@@ -19,6 +19,7 @@ from parity_tests.instrument import (
     dyadic,
     labels,
     offered,
+    to_numpy,
     to_tensor,
     values,
 )
@@ -87,6 +88,19 @@ def test_what_is_asked_for_by_default(candidate):
     assert (r.epochs, r.sequence, r.weights.tolist()) == (1000, None, [0.0, 0.0, 0.0])
     with pytest.raises(AttributeError):
         r.converged = True
+
+
+def test_predictions_are_the_signs_of_the_scores(candidate, reference):
+    """1 + 1000·2⁻²⁵ − 1.00001: added from left to right the small ones are lost, otherwise not."""
+    offered(candidate, "Perceptron")
+    row = np.array([*[2.0**-25] * 1000, -1.00001], np.float32)
+    X = np.stack([row, -row])
+    for impl in (candidate, reference):
+        p = impl.Perceptron(1001)
+        p.weights = np.ones(1002)
+        scores = to_numpy(p.decision_function(X))
+        assert (scores[0] < 0) & (scores[1] > 0)
+        assert p.predict(X).tolist() == [-1.0, 1.0]
 
 
 def test_weights_by_hand(candidate):
