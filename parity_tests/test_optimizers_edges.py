@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_tests.driven import Side, draw
+from parity_tests.driven import Side, draw, joined
 from parity_tests.instrument import (
     COMPARATIVE_TENSOR,
     EXACT,
@@ -166,7 +166,7 @@ def test_a_state_of_none_keeps_nothing_else_from_being_loaded(candidate, referen
     for row in rows[2:]:
         for side in sides:
             side.step(row)
-        values = [side.values() for side in sides]
+        values = [joined(dict(enumerate(side.values()))) for side in sides]  # a number may cancel
         assert_parity(values[0], values[1], COMPARATIVE_TENSOR, op=kind.partition("-")[0])
 
 
