@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -124,6 +125,73 @@ def test_one_number_in_a_matrix_goes_backward(candidate, reference):
         impl.stack([b[0, 0]]).backward()
         results.append((a.grad, b.grad))
     assert_parity(results[0], results[1], EXACT, op="Tensor.backward", direction="gradient")
+
+
+@pytest.mark.parametrize("kind", ["uint8", "int8", "int32", "bool", "float16"])
+def test_sums_of_every_dtype(candidate, reference, kind):
+    """Of whole numbers and bools in int64."""
+    offered(candidate, "tensor")
+    sums = [impl.tensor(np.ones((3, 2), kind)).sum(0) for impl in (candidate, reference)]
+    assert_parity(sums[0], sums[1], EXACT, op="Tensor.sum", direction="value")
+
+
+def test_integers_are_compared_with_floats_as_floats(candidate, reference):
+    """2²⁴ + 1 is 2²⁴ in float32, as soon as it stands beside one."""
+    offered(candidate, "tensor")
+    made = [
+        impl.tensor(np.array([2**24 + 1, 3])) == impl.tensor(np.array([2.0**24, 3.0], np.float32))
+        for impl in (candidate, reference)
+    ]
+    assert_parity(made[0], made[1], EXACT, op="Tensor.__eq__", direction="value")
+
+
+def test_scalars_and_arrays_of_numpy_beside_tensors(candidate):
+    """A NumPy scalar is a number, which has the tensor's dtype; an array keeps its own."""
+    offered(candidate, "tensor")
+    t = candidate.tensor([1.0, 2.0])
+    assert (t + np.float64(0.5)).tolist() == [1.5, 2.5]
+    assert str((t + np.float64(0.5)).dtype) == "float32"
+    assert (t * np.int64(3)).tolist() == [3.0, 6.0]
+    assert (t + np.array([0.5, 1.5])).tolist() == [1.5, 3.5]
+    assert str((t + np.array([0.5, 1.5])).dtype) == "float64"
+
+
+def test_constants_get_no_gradient(candidate, reference):
+    """Also from gates that have one at hand."""
+    for impl in (candidate, reference):
+        offered(impl, "gaussian_nll_loss", "mse_loss", "linear")
+        x = impl.tensor([[1.0, 2.0]], requires_grad=True)
+        t, v, w = (impl.tensor([[c, 3.0]]) for c in (4.0, 5.0, 6.0))
+        loss = impl.gaussian_nll_loss(x, t, v) + impl.mse_loss(x, t) + impl.linear(x, w).sum()
+        (loss + impl.mse_loss(t * 1.0, x)).backward()
+        assert x.grad is not None
+        assert [c.grad for c in (t, v, w)] == [None, None, None]
+
+
+def seen_by_a_function(impl: Any) -> list[object]:
+    """What a Function is called with, and what it finds saved."""
+    seen: list[object] = []
+
+    def forward(ctx: Any, x: Any, y: Any, n: int) -> Any:
+        seen.append([(a.requires_grad, a.is_leaf) for a in (x, y)])
+        return x * n
+
+    def backward(ctx: Any, upstream: Any) -> Any:
+        seen.append(ctx.saved_tensors)
+        return upstream * 2, None, None
+
+    methods = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+    twice: Any = type("Twice", (impl.Function,), methods)
+    x = impl.tensor([1.0], requires_grad=True)
+    twice.apply(x * 3, impl.tensor([1.0]), 2).backward()
+    twice.apply(x, x * 1.0, 2).backward()
+    return seen
+
+
+def test_what_a_function_of_the_user_sees(candidate, reference):
+    """The very tensors it was called with, and nothing saved unless it saved something."""
+    offered(candidate, "tensor", "Function")
+    assert seen_by_a_function(candidate) == seen_by_a_function(reference)
 
 
 def test_powers_of_minus_two_are_quotients(candidate, reference, rng, dtype):

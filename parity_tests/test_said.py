@@ -61,6 +61,13 @@ def of_a_number(impl: Any) -> None:
     threes.apply(leaf(impl))
 
 
+def of_two_gradients(impl: Any) -> None:
+    """A function with one input and two gradients."""
+    methods = {"forward": lambda ctx, x: x * 2, "backward": lambda ctx, g: (g, g)}
+    twos: Any = type("Twos", (impl.Function,), {k: staticmethod(v) for k, v in methods.items()})
+    twos.apply(leaf(impl)).sum().backward()
+
+
 #: What it is about, the call, a part of the message that is all values.
 SAID: list[tuple[str, Any, str]] = [
     ("TensorDataset", lambda i: i.TensorDataset([1.0]), "got list"),
@@ -132,6 +139,7 @@ SAID: list[tuple[str, Any, str]] = [
     ("jacobian", lambda i: i.jacobian(sum, [1.0]), "got list"),
     ("jacobian", lambda i: i.jacobian(lambda x: 3.0, ones(i, 2)), "got float"),
     ("StepLR", lambda i: type("Plain", (i.StepLR.__base__,), {})(i.SGD([leaf(i)], lr=0.1)), "Plain does not"),
+    ("Function", of_two_gradients, "function TwosBackward returned an incorrect number of gradients (expected 1, got 2)"),
 ]  # fmt: skip # a table
 
 

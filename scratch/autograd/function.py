@@ -75,12 +75,11 @@ class _UserGate(Gate):
     ) -> Array:
         self.function = function
         self.is_tensor = tuple(isinstance(a, Tensor) for a in arguments)
-        given, needs = iter(arrays), iter(self.needs)
+        needs = iter(self.needs)
         self.shapes = [a.shape for a in arrays]
         self.context = Context(tuple(is_tensor and next(needs) for is_tensor in self.is_tensor))
-        fresh = [wrap(next(given)) if isinstance(a, Tensor) else a for a in arguments]
         with no_grad():
-            output = function.forward(self.context, *fresh)
+            output = function.forward(self.context, *arguments)
         if not isinstance(output, Tensor):
             raise TypeError(
                 f"{function.__name__}.forward must return a Tensor, got {type(output).__name__}"
