@@ -78,6 +78,13 @@ def test_formats(candidate):
         format(t, ".2f")
 
 
+def test_the_text_names_what_made_it(candidate):
+    offered(candidate, "tensor")
+    y = candidate.tensor([1.0], requires_grad=True) * 2
+    if candidate.__name__ == "scratch":
+        assert f"grad_fn=<{type(y.grad_fn).__name__}>" in repr(y)
+
+
 def test_a_leaf_renounces_its_gradient(candidate, reference):
     for impl in (candidate, reference):
         offered(impl, "tensor")
@@ -166,6 +173,40 @@ def test_constants_get_no_gradient(candidate, reference):
         (loss + impl.mse_loss(t * 1.0, x)).backward()
         assert x.grad is not None
         assert [c.grad for c in (t, v, w)] == [None, None, None]
+
+
+#: What is made of a number without dimensions, where it has one of length 1 in a way.
+WITHOUT_DIMENSIONS = {
+    "sum": lambda x: x.sum((0,)),
+    "mean": lambda x: x.mean(-1),
+    "transpose": lambda x: x.transpose(0, -1),
+    "argmax": lambda x: x.argmax(0),
+    "argmin": lambda x: x.argmin(-1),
+    "max": lambda x: x.max(0)[0],
+}
+
+
+@pytest.mark.parametrize("what", WITHOUT_DIMENSIONS)
+def test_a_dimension_of_what_has_none(candidate, reference, what):
+    offered(candidate, f"Tensor.{what}")
+    results: list[Any] = []
+    for impl in (candidate, reference):
+        x = impl.tensor(np.array(3.0), requires_grad=True)
+        y = WITHOUT_DIMENSIONS[what](x)
+        if "arg" not in what:
+            y.backward()
+        results.append((y, x.grad) if x.grad is not None else (y,))
+    assert_parity(results[0], results[1], EXACT, op=f"Tensor.{what}", direction="value")
+
+
+def test_tensors_of_tensors(candidate):
+    """In lists, at any depth; and a tensor by itself."""
+    offered(candidate, "tensor")
+    one, two = candidate.tensor(1.0), candidate.tensor(2.0)
+    assert candidate.tensor([[one], (two,)]).tolist() == [[1.0], [2.0]]
+    assert candidate.tensor(candidate.tensor([1.0, 2.0])).tolist() == [1.0, 2.0]
+    inner = candidate.tensor([1.5, 2.5], requires_grad=True)
+    assert candidate.tensor([inner, inner]).tolist() == [[1.5, 2.5]] * 2
 
 
 def seen_by_a_function(impl: Any) -> list[object]:

@@ -6,6 +6,7 @@ Whoever reads "got 3" must be able to trust the 3. Every part's mutants meet the
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,20 @@ def of_a_number(impl: Any) -> None:
     forward = staticmethod(lambda ctx, x: 3.0)
     threes: Any = type("Threes", (impl.Function,), {"forward": forward})
     threes.apply(leaf(impl))
+
+
+def gate(**methods: Any) -> None:
+    """A gate of one's own with these methods, forward and backward."""
+    engine = import_module("scratch.autograd")
+    base = engine.Gate
+    made = type("Odd", (base,), methods) if methods else base
+    engine.apply(made, engine.tensor(2.0, requires_grad=True)).backward()
+
+
+def without_forward(impl: Any) -> None:
+    """A function that defines nothing."""
+    empty: Any = type("Empty", (impl.Function,), {})
+    empty.apply(leaf(impl))
 
 
 def of_two_gradients(impl: Any) -> None:
@@ -140,6 +155,13 @@ SAID: list[tuple[str, Any, str]] = [
     ("jacobian", lambda i: i.jacobian(lambda x: 3.0, ones(i, 2)), "got float"),
     ("StepLR", lambda i: type("Plain", (i.StepLR.__base__,), {})(i.SGD([leaf(i)], lr=0.1)), "Plain does not"),
     ("Function", of_two_gradients, "function TwosBackward returned an incorrect number of gradients (expected 1, got 2)"),
+    ("Function", without_forward, "must define forward(ctx, ...)"),
+    ("Function", lambda i: gate(), "Gate does not define forward"),
+    ("Function", lambda i: gate(forward=lambda self, x: x), "gradient of Odd is not defined"),
+    ("Function", lambda i: gate(forward=lambda self, x: x, backward=lambda self, g: (g, g)), "Odd.backward returned 2 gradients for 1 inputs"),
+    ("Tensor", lambda i: ones(i, 2) == ones(i, 3), "shapes (2,) and (3,) do not broadcast"),
+    ("where", lambda i: i.where([True], ones(i, 1), ones(i, 1)), "list"),
+    ("where", lambda i: i.where(ones(i, 1), ones(i, 1), ones(i, 1)), "float64"),
 ]  # fmt: skip # a table
 
 
