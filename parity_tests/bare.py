@@ -122,7 +122,7 @@ def _value(node: ast.AST, constants: dict[str, float]) -> float | None:
     """The number that an expression of constants is; None for anything else."""
     if isinstance(node, ast.Constant):
         plain = isinstance(node.value, int | float) and not isinstance(node.value, bool)
-        return node.value if plain else None  # type: ignore[return-value]
+        return node.value if plain else None  # type: ignore[return-value] # a number
     if isinstance(node, ast.Name):
         return constants.get(node.id)
     if isinstance(node, ast.Attribute) and node.attr in ("eps", "epsneg", "resolution"):

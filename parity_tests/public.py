@@ -106,7 +106,7 @@ def declared(module: ModuleType) -> set[str]:
     names: set[str] = set()
     for line in ast.parse(inspect.getsource(module)).body:
         if _only_declares(line) and isinstance(getattr(line, "value", None), ast.Call):
-            given = ast.Tuple(line.value.args, ast.Load())  # type: ignore[attr-defined]
+            given = ast.Tuple(line.value.args, ast.Load())  # type: ignore[attr-defined] # a call
             code = compile(ast.fix_missing_locations(ast.Expression(given)), "<covers>", "eval")
             names |= set(eval(code, vars(module)))
     return names
@@ -119,7 +119,7 @@ def spoken(source: str) -> set[str]:
     for node in list(ast.walk(tree)):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [line for line in body if not _only_declares(line)]  # type: ignore[attr-defined]
+            node.body = [line for line in body if not _only_declares(line)]  # type: ignore[attr-defined] # has one
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             said.add(node.id)

@@ -85,11 +85,11 @@ def test_what_it_lacks_is_skipped(mine, reference, dtype, monkeypatch):
 
 def test_operators_and_methods_that_its_tensor_lacks(mine):
     x = Tensor(np.ones(2))
-    for missing in (lambda: x + x, lambda: x < x, lambda: -x, lambda: x.mean(), lambda: x @ 2):  # type: ignore[attr-defined, operator]
+    for missing in (lambda: x + x, lambda: x < x, lambda: -x, lambda: x.mean(), lambda: x @ 2):  # type: ignore[attr-defined, operator] # on purpose
         with pytest.raises((TypeError, AttributeError)) as caught:
             missing()
         assert lacks(mine, caught.value)
-    for faulty in (lambda: x * 2, lambda: None + 1, lambda: np.ones(2).nothing):  # type: ignore[attr-defined, operator]
+    for faulty in (lambda: x * 2, lambda: None + 1, lambda: np.ones(2).nothing):  # type: ignore[attr-defined, operator] # on purpose
         with pytest.raises((TypeError, AttributeError)) as caught:
             faulty()
         assert not lacks(mine, caught.value)

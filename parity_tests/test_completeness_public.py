@@ -140,7 +140,7 @@ def test_other_methods_are_seen():
         def zero_grad(self, set_to_none=True): ...
 
     class Loud(scratch.ExponentialLR):
-        def step(self, times, loud): ...  # type: ignore[override]
+        def step(self, times, loud): ...  # type: ignore[override] # on purpose
 
     class SameLR(scratch.ExponentialLR):
         def step(self): ...

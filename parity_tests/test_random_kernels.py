@@ -29,16 +29,17 @@ def test_streams_of_other_kernels(capability, request, exhaustive):
     here = request.config.stash[environment.KEY]["cpu capability"].lower()
     if here not in order or order.index(here) <= order.index(capability):
         pytest.skip(f"this run has {here} kernels: no other to try here")
-    # fmt: off
     again = subprocess.run(
-        [*(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-         *(f"--candidate={request.config.getoption('--candidate')}", "-k", "test_stream"), STREAMS],
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            *(f"--candidate={request.config.getoption('--candidate')}", "-k", "test_stream"),
+            STREAMS,
+        ],
         env=os.environ | {"ATEN_CPU_CAPABILITY": capability},
         cwd=STREAMS.parent.parent,
         capture_output=True,
         text=True,
     )
-    # fmt: on
     assert again.returncode == 0, again.stdout[-4000:] + again.stderr[-4000:]
 
 

@@ -104,7 +104,7 @@ def legend_below(axes: Axes) -> None:
     """A legend under the panel and its axis' name, where it hides no data."""
     from matplotlib.transforms import offset_copy
 
-    below = offset_copy(axes.transAxes, axes.figure, y=-30, units="points")  # type: ignore[arg-type]
+    below = offset_copy(axes.transAxes, axes.figure, y=-30, units="points")  # type: ignore[arg-type] # a SubFigure too
     axes.legend(
         loc="upper center",
         bbox_to_anchor=(0.5, 0.0),

@@ -73,10 +73,7 @@ def run(lab: Lab) -> Callable[[], Figure]:
         "ELU and ReLU, with the same weights, lose it",
         max(spreads["elu"][-1], spreads["relu"][-1]) < 0.4,
     )
-    curves = {
-        "softplus": lab.values(impl.softplus, x),
-        "ReLU": lab.values(impl.relu, x),
-    }
+    curves = {"softplus": lab.values(impl.softplus, x), "ReLU": lab.values(impl.relu, x)}
     units = {
         "ELU, α = 1": partial(impl.elu, alpha=1.0),
         f"ELU, α = {ALPHA:.4g}": partial(impl.elu, alpha=ALPHA),

@@ -74,7 +74,6 @@ def run(lab: Lab) -> Callable[[], Figure]:
         sigmoid["std 1"][0] > 100 * sigmoid["Xavier"][0],
     )
     lab.claim("zeros: no hidden weight gets any gradient", not any(_sizes(lab, "tanh", "zeros")))
-
     depths = lab.scaled((1, 2, 4, 6, 8, 12, 16, 20), (1, 4, 12))
     by_depth = {
         name: np.array([_sizes(lab, name, init, depth)[0] for depth in depths])

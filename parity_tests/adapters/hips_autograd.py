@@ -31,7 +31,7 @@ class Tensor:
 
     __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __neg__ = __matmul__ = __getitem__ = None
     __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = None
-    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = None  # type: ignore[assignment]
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = None  # type: ignore[assignment] # not object's
     exp, log, sqrt, abs = np.exp, np.log, np.sqrt, np.abs
     transpose = staticmethod(lambda x, dim0, dim1: np.swapaxes(x, dim0, dim1))
     sum = staticmethod(lambda x, dim=None, keepdim=False: np.sum(x, axis=dim, keepdims=keepdim))
@@ -41,9 +41,9 @@ class Tensor:
 
 
 relu = lambda x: np.maximum(x, 0)  # noqa: E731 - a table of names reads best like this
-softplus = lambda x: np.logaddexp(0, x)  # noqa: E731
-logsigmoid = lambda x: -np.logaddexp(0, -x)  # noqa: E731
-log_softmax = lambda x, dim: x - special.logsumexp(x, axis=dim, keepdims=True)  # noqa: E731
-softmax = lambda x, dim: np.exp(log_softmax(x, dim))  # noqa: E731
-stack = lambda tensors, dim=0: np.stack(tensors, axis=dim)  # noqa: E731
-cat = lambda tensors, dim=0: np.concatenate(tensors, axis=dim)  # noqa: E731
+softplus = lambda x: np.logaddexp(0, x)  # noqa: E731 - as above
+logsigmoid = lambda x: -np.logaddexp(0, -x)  # noqa: E731 - as above
+log_softmax = lambda x, dim: x - special.logsumexp(x, axis=dim, keepdims=True)  # noqa: E731 - as above
+softmax = lambda x, dim: np.exp(log_softmax(x, dim))  # noqa: E731 - as above
+stack = lambda tensors, dim=0: np.stack(tensors, axis=dim)  # noqa: E731 - as above
+cat = lambda tensors, dim=0: np.concatenate(tensors, axis=dim)  # noqa: E731 - as above

@@ -35,7 +35,7 @@ class Tensor:
 
     __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __neg__ = __matmul__ = __getitem__ = None
     __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = None
-    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = None  # type: ignore[assignment]
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = None  # type: ignore[assignment] # not object's
     exp, log, sqrt, abs, clip = np.exp, np.log, np.sqrt, np.abs, staticmethod(np.clip)
     pow = staticmethod(lambda x, exponent: np.power(x, exponent))
     transpose = staticmethod(lambda x, dim0, dim1: np.swapaxes(x, dim0, dim1))
@@ -45,7 +45,7 @@ class Tensor:
 
 hardtanh, logsigmoid = nn.hard_tanh, nn.log_sigmoid
 gelu = lambda x, approximate="none": nn.gelu(x, approximate == "tanh")  # noqa: E731 - table of names
-softmax = lambda x, dim: nn.softmax(x, axis=dim)  # noqa: E731
-log_softmax = lambda x, dim: nn.log_softmax(x, axis=dim)  # noqa: E731
-stack = lambda tensors, dim=0: np.stack(tensors, axis=dim)  # noqa: E731
-cat = lambda tensors, dim=0: np.concatenate(tensors, axis=dim)  # noqa: E731
+softmax = lambda x, dim: nn.softmax(x, axis=dim)  # noqa: E731 - as above
+log_softmax = lambda x, dim: nn.log_softmax(x, axis=dim)  # noqa: E731 - as above
+stack = lambda tensors, dim=0: np.stack(tensors, axis=dim)  # noqa: E731 - as above
+cat = lambda tensors, dim=0: np.concatenate(tensors, axis=dim)  # noqa: E731 - as above

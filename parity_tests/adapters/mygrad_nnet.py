@@ -32,7 +32,7 @@ class Tensor:
 
     __add__ = __sub__ = __mul__ = __truediv__ = __pow__ = __neg__ = __matmul__ = __getitem__ = None
     __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rpow__ = None
-    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = None  # type: ignore[assignment]
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = None  # type: ignore[assignment] # not object's
     exp, log, sqrt, abs = mg.exp, mg.log, mg.sqrt, mg.abs
     transpose = staticmethod(lambda x, dim0, dim1: mg.swapaxes(x, dim0, dim1))
     sum = staticmethod(lambda x, dim=None, keepdim=False: mg.sum(x, axis=dim, keepdims=keepdim))
@@ -42,6 +42,6 @@ class Tensor:
 
 
 softmax = lambda x, dim: activations.softmax(x, axis=dim)  # noqa: E731 - a table of names
-log_softmax = lambda x, dim: activations.logsoftmax(x, axis=dim)  # noqa: E731
-stack = lambda tensors, dim=0: mg.stack(tensors, axis=dim)  # noqa: E731
-cat = lambda tensors, dim=0: mg.concatenate(tensors, axis=dim)  # noqa: E731
+log_softmax = lambda x, dim: activations.logsoftmax(x, axis=dim)  # noqa: E731 - as above
+stack = lambda tensors, dim=0: mg.stack(tensors, axis=dim)  # noqa: E731 - as above
+cat = lambda tensors, dim=0: mg.concatenate(tensors, axis=dim)  # noqa: E731 - as above

@@ -245,7 +245,7 @@ def _formula(trial: Trial) -> Callable[..., Any]:
         k: m.to_mpf(v.astype("float64")) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v
         for k, v in case.options.items()
     }
-    return lambda *inputs: case.oracle(m, *trial.repeat(inputs), **options)  # type: ignore[misc]
+    return lambda *inputs: case.oracle(m, *trial.repeat(inputs), **options)  # type: ignore[misc] # there is one
 
 
 def _sane(trial: Trial, oracle: Oracle, value: np.ndarray) -> None:

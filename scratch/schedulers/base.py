@@ -61,10 +61,10 @@ def _note_steps(optimizer: Optimizer) -> None:
     def noted(*args: Any, **kwargs: Any) -> Any:
         optimizer = owner()
         optimizer._opt_called = True  # type: ignore[union-attr] # it is being called
-        return step(optimizer, *args, **kwargs)  # type: ignore[arg-type]
+        return step(optimizer, *args, **kwargs)  # type: ignore[arg-type] # so is it here
 
-    noted._wrapped_by_lr_sched = True  # type: ignore[attr-defined]
-    optimizer.step = noted  # type: ignore[method-assign]
+    noted._wrapped_by_lr_sched = True  # type: ignore[attr-defined] # as torch marks it
+    optimizer.step = noted  # type: ignore[method-assign] # of this one alone
 
 
 class LRScheduler:
