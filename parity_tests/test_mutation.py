@@ -48,6 +48,38 @@ def test_only_words_may_change(before, after, fate, may_live):
     assert bool(Mutant("scratch.x_f__mutmut_1", fate, before, after).justification) == may_live
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "after", "may_live"),
+    [
+        ("x_f", "zip(a, b, strict=True)", "zip(a, b, strict=False)", True),
+        ("x_f", "zip(a, b, strict=True)", "zip(a, None, strict=True)", False),
+        ("x_f", "x.reshape(len(y), -1)", "x.reshape(len(y), -2)", True),
+        ("x_f", "x.reshape(len(y), -1)", "x.reshape(len(y), +1)", False),
+        ("x_f", "warn(text, stacklevel=2)", "warn(text, stacklevel=3)", True),
+        ("x_f", "warn(text, stacklevel=2)", "warn(None, stacklevel=2)", False),
+        ("x_f", 'raise ValueError("not so")', "raise ValueError(None)", True),
+        ("x_f", 'raise ValueError(f"not {so}")', "raise ValueError(None)", False),
+        ("x_f", 'raise ValueError(f"not {so}")', 'raise ValueError(f"NOT {so}")', True),
+        ("x_f", 'raise ValueError(f"not {so + 1}")', 'raise ValueError(f"not {so - 1}")', False),
+        ("x_doubt", "return 4 * (len(w) + 1)", "return 5 * (len(w) + 1)", True),
+        ("x_doubt", "return 4 * (len(w) + 1)", "return 0 * (len(w) + 1)", False),
+        ("x_f", "return 4 * (len(w) + 1)", "return 5 * (len(w) + 1)", False),
+    ],
+)
+def test_only_what_is_written_may_live(name, before, after, may_live):
+    mutant = Mutant(f"scratch.perceptron.decision.{name}__mutmut_1", "survived", before, after)
+    assert bool(mutant.justification) == may_live
+
+
+def test_what_hangs_is_excused_and_what_crashes_is_not():
+    change = ("zip(a, strict=True)", "zip(a, strict=False)")
+    fates = ("timeout", "survived", "no tests", "crash", "exit 2")
+    may_live = [
+        bool(Mutant("scratch.x_f__mutmut_1", fate, *change).justification) for fate in fates
+    ]
+    assert may_live == [True, True, False, False, False]
+
+
 def test_wrappers_become_assignments():
     source = "class A:\n    @property\n    def b(self):\n        return 1\n\n    @cache\n    def c(): ...\n"
     plain = undecorated(source)

@@ -145,7 +145,7 @@ ACTIVATIONS = [
 
 LOSSES = [
     Fault("mean's gradient forgets 1/N", "scratch/losses/_common.py",
-          'return upstream / size if reduction == "mean" else upstream', "return upstream",
+          'return upstream.item() / (size or 1) if reduction == "mean" else upstream', "return upstream",
           _LOSS),
     Fault("mean is a sum", "scratch/losses/_common.py",
           "np.add.reduce(losses, None) / losses.size", "np.add.reduce(losses, None)",

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from parity_tests.mutation.runner import ROOT, TESTS, copy_tree, files_for
-from parity_tests.mutation.survivors import JUSTIFIED, NAMING
+from parity_tests.mutation.survivors import KINDS, MUTATIONS, NAMING
 
 #: The exit codes of a pytest that failed. Every other one is a mutant that lived: a run into the time
 #: limit or a crash of the interpreter is no test that says what is wrong.
@@ -67,13 +67,46 @@ class Mutant(NamedTuple):
     @property
     def justification(self) -> str:
         """Why it may live; empty if nobody has said."""
-        if self.fate == "survived" and _says(self.removed) != _says(self.added):
-            without = [_STRING.sub("", line) for line in (self.removed, self.added)]
-            if without[0] == without[1] or not without[0].strip(" ,"):
+        if self.fate == "timeout":
+            return "the suite does not end: that is seen, though no test says where"
+        if self.fate != "survived":
+            return ""
+        return self._words() or self._kind() or self._mutation()
+
+    def _words(self) -> str:
+        if _says(self.removed) != _says(self.added) and _fields(self.removed) == _fields(
+            self.added
+        ):
+            without = [_STRING.sub("None", line) for line in (self.removed, self.added)]
+            if without[0] == without[1] or without[0].strip(" ,") == "None":
                 return "words: only the text of a message differs"
         if _unnamed(self.removed) == _unnamed(self.added):
             return "words: the name under which a message speaks of an argument"
-        return next((reason for pattern, reason in JUSTIFIED if re.search(pattern, str(self))), "")
+        return ""
+
+    def _kind(self) -> str:
+        found = (r for p, new, r in KINDS if self.added in _replaced(self.removed, p, new))
+        return next(found, "")
+
+    def _mutation(self) -> str:
+        function = self.name.rpartition("__mutmut_")[0].removeprefix("scratch.")
+        for reason, changes in MUTATIONS.get(function, {}).items():
+            for old, new in changes:
+                literally = new.replace("\\", r"\\")
+                if self.added in _replaced(self.removed, re.escape(old), literally):
+                    return reason
+        return ""
+
+
+def _replaced(line: str, pattern: str, replacement: str) -> set[str]:
+    """The line with one match of the pattern replaced, for each match."""
+    found = re.finditer(pattern, line)
+    return {line[: m.start()] + m.expand(replacement) + line[m.end() :] for m in found}
+
+
+def _fields(line: str) -> list[str]:
+    """What is computed within a line's f-strings."""
+    return re.findall(r"\{[^{}]*\}", line)
 
 
 def _says(line: str) -> list[str]:
