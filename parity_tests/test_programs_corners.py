@@ -10,10 +10,10 @@ import torch
 
 import scratch
 import torch_ref
-from parity_tests.instrument import EXACT, Case, dyadic
+from parity_tests.instrument import EXACT, Bad, Case, ParityError, check_bad, dyadic
 from parity_tests.instrument.inputs import LAYOUTS
 from parity_tests.instrument.written import laid_out, literal
-from parity_tests.pasted import OFF, RELU, failing, off, pasted, shows_the_fault
+from parity_tests.pasted import OFF, RELU, failing, importable, off, pasted, shows_the_fault
 
 MAXIMUM = Case("maximum", inputs=(dyadic(3, 4), dyadic(3, 4)), tier=EXACT, variants="")
 
@@ -114,3 +114,24 @@ def test_a_second_backward(failure):
     assert "when backward runs a second time" in str(error.value)
     first, second = pasted(error)[1].split("]]\n[[")
     assert first != second
+
+
+def refused(name, *arguments):
+    return lambda impl: getattr(impl, name)(*arguments)
+
+
+@pytest.mark.parametrize(
+    "call", [lambda impl: impl.relu("three"), refused("relu", "three")], ids=["plain", "closure"]
+)
+def test_bad_input(monkeypatch, call):
+    """What was accepted is accepted again; another exception is raised again."""
+    bad = Bad("relu", call, TypeError, says="Tensor")
+    for relu, error in ((lambda x: "accepted", None), (lambda x: 1 / 0, ZeroDivisionError)):
+        module = importable(monkeypatch, torch_ref, relu=relu)
+        with pytest.raises(ParityError, match="relu · bad input") as refusal:
+            check_bad(bad, module, torch_ref)
+        if error is None:
+            assert pasted(refusal)[1] == "accepted"
+        else:
+            with pytest.raises(error):
+                pasted(refusal)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from parity_tests.instrument.judge import ParityError
 from parity_tests.instrument.lacking import Partial, offered
+from parity_tests.instrument.written import defined, imports
 
 if TYPE_CHECKING:
     from parity_tests.instrument.case import Bad
@@ -24,14 +25,14 @@ def check_bad(bad: Bad, candidate: Any, reference: Any) -> None:
     if actual is None:
         raise ParityError(
             f"{bad.name} · bad input {bad}: accepted; torch raises {bad.exception.__name__}: "
-            f"{expected}"
+            f"{expected}{_program(bad, candidate)}"
         )
     if isinstance(candidate, Partial):  # other libraries have exceptions and words of their own
         return
     if builtin_type(actual) is not bad.exception:
         raise ParityError(
             f"{bad.name} · bad input {bad}: raised {type(actual).__name__} ({actual}); torch "
-            f"raises {bad.exception.__name__} ({expected})"
+            f"raises {bad.exception.__name__} ({expected}){_program(bad, candidate)}"
         ) from actual
     message = str(actual)
     # a KeyError's text is the key
@@ -39,8 +40,18 @@ def check_bad(bad: Bad, candidate: Any, reference: Any) -> None:
     if not sentence or bad.says not in message:
         raise ParityError(
             f"{bad.name} · bad input {bad}: the message should say {bad.says or 'what is wrong'!r},"
-            f" but reads {message!r}"
+            f" but reads {message!r}{_program(bad, candidate)}"
         ) from actual
+
+
+def _program(bad: Bad, candidate: Any) -> str:
+    """Code to paste that gives the candidate the input; nothing where its text is not to be had."""
+    call = defined(bad.call)
+    if call is None:
+        return ""
+    lines = ["import numpy as np", f"import {candidate.__name__} as impl", *call.splitlines()]
+    lines = [*imports(call), *lines, "print(call(impl))"]
+    return "\n  paste:\n" + "\n".join("    " + line for line in lines)
 
 
 def _is_a_sentence(message: str, says: str) -> bool:
