@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parity_tests.instrument.bits import same_bits
+from parity_tests.instrument.lacking import note
 from parity_tests.instrument.sides import to_numpy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from parity_tests.instrument.held import Held
     from parity_tests.instrument.sides import Forward
 
     Gradients = Sequence[np.ndarray | None]
@@ -73,3 +75,51 @@ def again(result: Forward, upstreams: Sequence[np.ndarray], first: Gradients) ->
         if a is not None and b is not None and not same_bits(a, b).all():
             return i
     return None
+
+
+def leaves_alone(held: Held, before: list[np.ndarray], grads: Gradients) -> None:
+    """Inputs are as before, and no gradient is another array under another name."""
+    __tracebackhide__ = True
+    backward = any(g is not None for g in grads)
+    if (i := changed(before, held.arrays)) is not None:
+        shown = held.program().input(i)
+        held.refuse(f"input {held.trial.name(i)} was changed by the call", shown, backward)
+    if (i := shared(grads, held.arrays)) is not None:
+        held.refuse(
+            f"the gradient of input {held.trial.argument(i)} shares memory with another "
+            "gradient or an input",
+            backward=True,
+        )
+
+
+def no_alias(held: Held, result: Forward) -> None:
+    """No output is an input under another name, unless torch's is."""
+    __tracebackhide__ = True
+    if own := set(result.aliases or ()) - set(held.trial.aliases):
+        held.refuse(
+            f"output {min(own)} shares memory with an input, unlike torch's: who writes to one "
+            "changes the other",
+            "y",
+        )
+
+
+def can_run_again(held: Held, result: Forward, grads: Gradients) -> None:
+    """No option changed, and the same gradient a second time."""
+    __tracebackhide__ = True
+    trial = held.trial
+    if (name := changed_option(trial.case.options, trial.lifted)) is not None:
+        held.refuse(f"the option {name} was changed by the call")
+    if not any(result.tracked) or not trial.upstreams:
+        return
+    if result.once:
+        note("backward(upstream, retain_graph=True)")
+        return
+    i = again(result, trial.upstreams, grads)
+    if i is not None:
+        held.refuse(
+            f"the gradient of input {trial.argument(i)} is another one when backward runs a "
+            "second time (retain_graph=True): the first overwrote what it needs",
+            held.program().gradient(i),
+            backward=True,
+            again=True,
+        )

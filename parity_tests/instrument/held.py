@@ -13,7 +13,7 @@ from parity_tests.instrument.bad import builtin_type
 from parity_tests.instrument.bits import same_bits
 from parity_tests.instrument.inputs import LAYOUTS
 from parity_tests.instrument.judge import Comparison, ParityError, judge, obvious
-from parity_tests.instrument.lacking import lacks, not_offered, note
+from parity_tests.instrument.lacking import lacks, not_offered
 from parity_tests.instrument.program import Program
 from parity_tests.instrument.sides import Forward, forward
 from parity_tests.instrument.written import element
@@ -56,7 +56,7 @@ class Held:
             return
         if trial.error is None:
             self._judge_values(result)
-            self._no_alias(result)
+            effects.no_alias(self, result)
         upstreams = trial.upstreams
         if self.layout in ("transposed", "strided", "reversed"):
             upstreams = [self.change(u) for u in upstreams]
@@ -66,11 +66,11 @@ class Held:
             return
         if trial.error is not None:
             kind = builtin_type(trial.error).__name__
-            self._refuse(f"accepted; torch raises {kind}: {trial.error}", "y")
+            self.refuse(f"accepted; torch raises {kind}: {trial.error}", "y")
         self._judge_gradients(grads)
-        self._no_side_effects(before, grads)
+        effects.leaves_alone(self, before, grads)
         if plain:
-            self._only_the_result(result, [None if g is None else g.copy() for g in grads])
+            effects.can_run_again(self, result, [None if g is None else g.copy() for g in grads])
 
     def _run(self, function: Callable[[], _T]) -> _T | None:
         """What the candidate's code gives; None where it raises what torch raised."""
@@ -83,7 +83,7 @@ class Held:
             self._same_error(error)
             return None
 
-    def _refuse(self, says: str, shown: str = "", backward: bool = False, **more: Any) -> None:
+    def refuse(self, says: str, shown: str = "", backward: bool = False, **more: Any) -> None:
         """A disagreement that is not one of numbers; the program prints `shown`."""
         __tracebackhide__ = True
         code = self.program().code(shown, backward, **more)
@@ -95,11 +95,11 @@ class Held:
         theirs, backward = self.trial.error, self.result is not None
         try:
             if isinstance(error, RuntimeWarning):
-                self._refuse(f"leaks the NumPy warning {error}", backward=backward)
+                self.refuse(f"leaks the NumPy warning {error}", backward=backward)
             if theirs is None:
-                self._refuse(f"raises {error!r}; torch does not", backward=backward)
+                self.refuse(f"raises {error!r}; torch does not", backward=backward)
             elif builtin_type(theirs) is not builtin_type(error):
-                self._refuse(f"raises {error!r}; torch raises {theirs!r}", backward=backward)
+                self.refuse(f"raises {error!r}; torch raises {theirs!r}", backward=backward)
         except ParityError as refused:
             raise refused from error
 
@@ -107,9 +107,9 @@ class Held:
         __tracebackhide__ = True
         trial, outputs = self.trial, result.outputs
         if len(outputs) != len(trial.values):
-            self._refuse(f"{len(outputs)} outputs; torch has {len(trial.values)}", "y")
+            self.refuse(f"{len(outputs)} outputs; torch has {len(trial.values)}", "y")
         if result.tracked != trial.tracked:
-            self._refuse(
+            self.refuse(
                 f"requires_grad of the outputs: candidate {result.tracked}, torch {trial.tracked}",
                 "y",
             )
@@ -130,7 +130,7 @@ class Held:
                 if actual is not expected:
                     given = "no gradient" if actual is None else "a gradient"
                     shown = self.program().gradient(position)
-                    self._refuse(f"{direction}: {given}, unlike torch", shown, True)
+                    self.refuse(f"{direction}: {given}, unlike torch", shown, True)
                 continue
             sample = not trial.sparing or trial.rng.random() < _SAMPLED
             if not self._clear(actual, expected, tier, sample):
@@ -229,46 +229,3 @@ class Held:
         if found is None or found.dtype != seen.dtype or found.shape != seen.shape:
             return None
         return (arrays, upstreams) if same_bits(found, seen).all() else None
-
-    def _no_side_effects(self, before: list[np.ndarray], grads: list[np.ndarray | None]) -> None:
-        __tracebackhide__ = True
-        backward = any(g is not None for g in grads)
-        if (i := effects.changed(before, self.arrays)) is not None:
-            shown = self.program().input(i)
-            self._refuse(f"input {self.trial.name(i)} was changed by the call", shown, backward)
-        if (i := effects.shared(grads, self.arrays)) is not None:
-            self._refuse(
-                f"the gradient of input {self.trial.argument(i)} shares memory with another "
-                "gradient or an input",
-                backward=True,
-            )
-
-    def _no_alias(self, result: Forward) -> None:
-        __tracebackhide__ = True
-        if own := set(result.aliases or ()) - set(self.trial.aliases):
-            self._refuse(
-                f"output {min(own)} shares memory with an input, unlike torch's: who writes to one "
-                "changes the other",
-                "y",
-            )
-
-    def _only_the_result(self, result: Forward, grads: list[np.ndarray | None]) -> None:
-        """No option changed, and the same gradient a second time."""
-        __tracebackhide__ = True
-        trial = self.trial
-        if (name := effects.changed_option(trial.case.options, trial.lifted)) is not None:
-            self._refuse(f"the option {name} was changed by the call")
-        if not any(result.tracked) or not trial.upstreams:
-            return
-        if result.once:
-            note("backward(upstream, retain_graph=True)")
-            return
-        i = effects.again(result, trial.upstreams, grads)
-        if i is not None:
-            self._refuse(
-                f"the gradient of input {trial.argument(i)} is another one when backward runs a "
-                "second time (retain_graph=True): the first overwrote what it needs",
-                self.program().gradient(i),
-                backward=True,
-                again=True,
-            )
