@@ -12,6 +12,7 @@ import torch
 from parity_tests.instrument import (
     COMPARATIVE,
     COMPARATIVE_TENSOR,
+    Bound,
     Case,
     ParityError,
     check,
@@ -64,6 +65,24 @@ def test_a_refusal_looks_at_all_of_torchs_errors():
     with pytest.raises(ParityError):
         check(CASE, off_by(12.0), torch_side("exact"), "float64")
     check(CASE, off_by(12.0), off_by(8.0, element=UNSHOWN + 1), "float64", sparing=True)
+
+
+def test_what_both_sides_get_wrong_is_seen_under_some_seeds():
+    """A sparing run asks the oracle about torch's own bits now and then."""
+
+    def gradient(g: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return 1.001 * g * (1 - torch.tanh(x) ** 2)
+
+    wrong = torch_side("wrong", tanh=gate(torch.tanh, gradient))
+    tier = Bound(lambda u, g, x: (8 * u * np.abs(g),))
+    case = dataclasses.replace(CASE, inputs=(uniform(-0.5, 0.5, 3),), grad_tier=tier)
+    seen = 0
+    for seed in range(100):
+        try:
+            check(case, wrong, wrong, "float64", seed=seed, sparing=True)
+        except ParityError:
+            seen += 1
+    assert 0 < seen < 100
 
 
 @pytest.mark.parametrize("tier", TIERS, ids=repr)

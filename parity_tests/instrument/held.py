@@ -156,7 +156,7 @@ class Held:
         if trial.sparing and (tier.proves or not sample):
             want = np.zeros_like(want)
         elif trial.sparing:
-            want = want & (trial.rng.random(want.shape) < 1 / max(want.sum(), 1))
+            want = one_of(want, trial.rng)
         with warnings.catch_warnings():  # those of a bound's formula are not the candidate's
             warnings.simplefilter("ignore")
             judge(oracles.informed(c, tier, partial(ask, number), want), tier)
@@ -229,3 +229,11 @@ class Held:
         if found is None or found.dtype != seen.dtype or found.shape != seen.shape:
             return None
         return (arrays, upstreams) if same_bits(found, seen).all() else None
+
+
+def one_of(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One of the places where the mask is true; none if there is none."""
+    places, one = np.flatnonzero(mask), np.zeros(mask.size, dtype=bool)
+    if places.size:
+        one[rng.choice(places)] = True
+    return one.reshape(mask.shape)
