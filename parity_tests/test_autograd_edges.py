@@ -105,7 +105,7 @@ def test_a_tensor_of_the_class_itself_is_a_leaf(candidate, reference):
     "reduce",
     [lambda x: x.sum(), lambda x: x.mean(), lambda x: x.max(), lambda x: x @ x, lambda x: x[0],
      lambda x: x.std(), lambda x: x.prod(), lambda x: x.norm(), lambda x: x.argmax()],
-)  # fmt: skip
+)  # fmt: skip # a table
 def test_one_number_is_still_an_array(candidate, reduce):
     """Not a NumPy scalar, which nothing can be written to."""
     offered(candidate, "tensor")

@@ -55,7 +55,7 @@ KINDS: list[tuple[str, str, str]] = [
     (r'float\("nan"\)', 'float("NAN")', "Python takes either case"),
     (r"(getattr\([^()]*), False\)", r"\1, None)", "None is as false as False"),
     (r'kind (not in|in) "(\w+)"', r'kind \1 "XX\2XX"', "no dtype has the kind X"),
-]  # fmt: skip
+]  # fmt: skip # a table
 
 #: function → reason → changes, each a (before, after) of which one occurrence is the whole mutation.
 MUTATIONS = ENGINE | TRAINING | NETWORK | MODELS
