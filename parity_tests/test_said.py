@@ -162,6 +162,9 @@ SAID: list[tuple[str, Any, str]] = [
     ("Tensor", lambda i: ones(i, 2) == ones(i, 3), "shapes (2,) and (3,) do not broadcast"),
     ("where", lambda i: i.where([True], ones(i, 1), ones(i, 1)), "list"),
     ("where", lambda i: i.where(ones(i, 1), ones(i, 1), ones(i, 1)), "float64"),
+    ("binary_cross_entropy", lambda i: i.binary_cross_entropy(i.tensor([1]), i.tensor([1])), "not implemented for int64"),
+    ("soft_margin_loss", lambda i: i.soft_margin_loss(ones(i, 2), ones(i, 3, 2)), "target of shape (3, 2) must broadcast to the input's (2,)"),
+    ("huber_loss", lambda i: i.huber_loss(ones32(i, 2), ones(i, 2)), "dtype float32, got float64"),
 ]  # fmt: skip # a table
 
 
