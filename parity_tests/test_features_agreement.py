@@ -18,6 +18,7 @@ from parity_tests.instrument import (
 )
 from parity_tests.instrument import tolerances as table
 from parity_tests.instrument.high_precision import to_mpf
+from parity_tests.instrument.report import RECORDER
 from parity_tests.test_features import kernel, kernel_bound
 from parity_tests.test_random import NORMAL_TIER
 
@@ -83,9 +84,8 @@ def test_random_fourier_features_approximate_the_kernel(candidate, rng):
     exact = to_numpy(candidate.radial_basis_features(X, X, gamma=0.3))
     # cos(w·d) + cos(w·s + 2b): variances of at most 1/2 each, w normal and b uniform
     bound = Bound(lambda u: table.STANDARD_DEVIATIONS.value / np.sqrt(M))
-    assert_parity(
-        phi @ phi.T, exact, bound, op="random_fourier_features", direction="φφᵀ, the kernel"
-    )
+    with RECORDER.set_aside():  # its error is one of chance, and no matter of ulp
+        assert_parity(phi @ phi.T, exact, bound, op="random_fourier_features", direction="φφᵀ")
 
 
 def squared_out(u, X, C, gamma):
