@@ -165,6 +165,10 @@ SAID: list[tuple[str, Any, str]] = [
     ("binary_cross_entropy", lambda i: i.binary_cross_entropy(i.tensor([1]), i.tensor([1])), "not implemented for int64"),
     ("soft_margin_loss", lambda i: i.soft_margin_loss(ones(i, 2), ones(i, 3, 2)), "target of shape (3, 2) must broadcast to the input's (2,)"),
     ("huber_loss", lambda i: i.huber_loss(ones32(i, 2), ones(i, 2)), "dtype float32, got float64"),
+    ("l1_penalty", lambda i: i.l1_penalty([leaf(i)], -1.0), "lam must be ≥ 0, got -1.0"),
+    ("l2_penalty", lambda i: i.l2_penalty([leaf(i)], -1.0), "lam must be ≥ 0, got -1.0"),
+    ("clip_grad_norm_", lambda i: i.clip_grad_norm_([leaf(i)], -1.0), "max_norm must be ≥ 0, got -1.0"),
+    ("clip_grad_value_", lambda i: i.clip_grad_value_([leaf(i)], -1.0), "clip_value must be ≥ 0, got -1.0"),
 ]  # fmt: skip # a table
 
 
