@@ -169,6 +169,7 @@ SAID: list[tuple[str, Any, str]] = [
     ("l2_penalty", lambda i: i.l2_penalty([leaf(i)], -1.0), "lam must be ≥ 0, got -1.0"),
     ("clip_grad_norm_", lambda i: i.clip_grad_norm_([leaf(i)], -1.0), "max_norm must be ≥ 0, got -1.0"),
     ("clip_grad_value_", lambda i: i.clip_grad_value_([leaf(i)], -1.0), "clip_value must be ≥ 0, got -1.0"),
+    ("SGD", lambda i: i.SGD(leaf(i)), "but got Tensor; put it in a list"),
 ]  # fmt: skip # a table
 
 

@@ -53,7 +53,8 @@ KINDS: list[tuple[str, str, str]] = [
     (r'order="C"', 'order="c"', "NumPy takes either case"),
     (r'float\("inf"\)', 'float("INF")', "Python takes either case"),
     (r'float\("nan"\)', 'float("NAN")', "Python takes either case"),
-    (r"(getattr\([^()]*), False\)", r"\1, None)", "None is as false as False"),
+    (r"((?:getattr|\.get)\([^()]*), False\)", r"\1, None)", "None is as false as False"),
+    (r"(\.get\([^()]*), False\)", r"\1, )", "None is as false as False"),
     (r'kind (not in|in) "(\w+)"', r'kind \1 "XX\2XX"', "no dtype has the kind X"),
 ]  # fmt: skip # a table
 
