@@ -50,6 +50,14 @@ def made_and_loaded(impl: Any) -> None:
     optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
+def of_another_shape(impl: Any) -> None:
+    """A gradient of three numbers for a parameter of two."""
+    x = leaf(impl)
+    optimizer = impl.SGD([x], lr=0.1)
+    x.grad = impl.tensor([1.0, 2.0, 3.0])
+    optimizer.step()
+
+
 def stepped(optimizer: Any, x: Any) -> None:
     x.sum().backward()
     optimizer.step()
@@ -170,6 +178,7 @@ SAID: list[tuple[str, Any, str]] = [
     ("clip_grad_norm_", lambda i: i.clip_grad_norm_([leaf(i)], -1.0), "max_norm must be ≥ 0, got -1.0"),
     ("clip_grad_value_", lambda i: i.clip_grad_value_([leaf(i)], -1.0), "clip_value must be ≥ 0, got -1.0"),
     ("SGD", lambda i: i.SGD(leaf(i)), "but got Tensor; put it in a list"),
+    ("SGD", of_another_shape, "gradient of shape (3,) for a parameter of (2,)"),
 ]  # fmt: skip # a table
 
 
