@@ -46,7 +46,7 @@ def selu(m, x):
 
 
 def celu(m, x, alpha=1.0):
-    return m.where(x > 0, x, alpha * m.expm1(m.minimum(x / alpha if alpha > 0 else -x / -alpha, 0)))
+    return m.where(x > 0, x, alpha * m.expm1(m.minimum(x, 0) / alpha))
 
 
 def softplus(m, x, beta=1.0, threshold=20.0):
@@ -90,6 +90,7 @@ ELEMENTWISE = [
     ("selu", "SELU", {}, selu, COMPARATIVE, COMPARATIVE, ()),
     ("celu", "CELU", {}, celu, COMPARATIVE, COMPARATIVE, ()),
     ("celu", "CELU", {"alpha": 1.75}, celu, COMPARATIVE, COMPARATIVE, ()),
+    ("celu", "CELU", {"alpha": -1.5}, celu, COMPARATIVE, COMPARATIVE, ()),
     ("gelu", "GELU", {}, gelu, OF_X, CANCELLING, ()),
     ("gelu", "GELU", {"approximate": "tanh"}, gelu, OF_X, STEEP, ()),
 ]

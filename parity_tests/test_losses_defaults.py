@@ -47,6 +47,8 @@ LOSSES = [
     ("perceptron_loss", "PerceptronLoss", (X, SIGNS)),
 ]
 
+NAMES = [name for name, *_ in LOSSES]
+
 
 def defaults(impl, name):
     """The arguments that a call may leave out, with their values; but not those long deprecated."""
@@ -56,7 +58,7 @@ def defaults(impl, name):
 
 
 @pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")
-@pytest.mark.parametrize(("name", "layer", "inputs"), LOSSES, ids=[n for n, *_ in LOSSES])
+@pytest.mark.parametrize(("name", "layer", "inputs"), LOSSES, ids=NAMES)
 def test_what_is_left_out_is_as_in_torch(candidate, reference, name, layer, inputs, dtype):
     offered(candidate, name, layer)
     tensors = [to_tensor(candidate, a.astype(dtype) if a.dtype.kind == "f" else a) for a in inputs]
@@ -68,6 +70,23 @@ def test_what_is_left_out_is_as_in_torch(candidate, reference, name, layer, inpu
     assert_parity(by_layer, plain, EXACT, op=layer, direction="defaults of the layer")
     by_layer = getattr(candidate, layer)(**defaults(reference, layer))(*tensors)
     assert_parity(by_layer, plain, EXACT, op=layer, direction="defaults of the layer said")
+
+
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize(("name", "inputs"), [(n, i) for n, _, i in LOSSES], ids=NAMES)
+def test_one_element(candidate, reference, name, inputs, reduction, dtype):
+    """One loss is the mean of itself, and its gradient the whole of the upstream."""
+    offered(candidate, name)
+    arrays = [a[:1, :1].astype(dtype) if a.ndim == 2 else np.zeros(1, np.int64) for a in inputs]
+    gradients = []
+    for impl in (candidate, reference):
+        first, *others = (to_tensor(impl, a) for a in arrays)
+        x = first.requires_grad_()
+        loss = getattr(impl, name)(x, *others, reduction=reduction)
+        loss.backward(to_tensor(impl, np.full(tuple(loss.shape), 1.375, dtype)))
+        gradients.append(x.grad)
+    assert_parity(*gradients, COMPARATIVE_TENSOR, op=name, direction="gradient of one element")
 
 
 @pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "smooth_l1_loss"])

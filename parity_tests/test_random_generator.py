@@ -32,6 +32,7 @@ def test_state(seed, candidate, reference):
         state = theirs.get_state()
         assert_parity(mine.get_state(), state, EXACT, op="Generator", direction="state")
         other = candidate.Generator()
+        candidate.randn(1, generator=other)  # a second one waits, which the state knows nothing of
         assert other.set_state(to_tensor(candidate, to_numpy(state))) is other
         copy = reference.Generator()
         copy.set_state(state)
