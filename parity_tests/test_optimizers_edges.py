@@ -45,6 +45,34 @@ def test_defaults(candidate, reference, name):
     assert groups[0] == groups[1]
 
 
+def named(impl: Any, *names: str) -> list[Any]:
+    return [(name, leaf(impl)) for name in names]
+
+
+def test_names_of_parameters(candidate, reference):
+    """They are shown, saved, asked for of later groups, and kept where a saved state has none."""
+    seen = []
+    for impl in (candidate, reference):
+        offered(impl, "SGD")
+        optimizer = impl.SGD(named(impl, "a", "b"), lr=0.5)
+        optimizer.add_param_group({"params": named(impl, "c")})
+        saved = optimizer.state_dict()
+        nameless = [
+            {k: v for k, v in group.items() if k != "param_names"}
+            for group in saved["param_groups"]
+        ]
+        other = impl.SGD([{"params": named(impl, "d", "e")}, {"params": named(impl, "f")}])
+        before = [list(group["param_names"]) for group in other.param_groups]
+        other.load_state_dict({**saved, "param_groups": nameless})
+        kept = [group.get("param_names") for group in other.param_groups]
+        other.load_state_dict(saved)
+        loaded = [group.get("param_names") for group in other.param_groups]
+        seen.append(
+            (saved["param_groups"], [list(g) for g in saved["param_groups"]], before, kept, loaded)
+        )
+    assert seen[0] == seen[1]
+
+
 def test_gradient_descent_by_default(candidate, reference):
     """A hundred steps of 0.01."""
     offered(candidate, "gradient_descent")

@@ -179,6 +179,10 @@ SAID: list[tuple[str, Any, str]] = [
     ("clip_grad_value_", lambda i: i.clip_grad_value_([leaf(i)], -1.0), "clip_value must be ≥ 0, got -1.0"),
     ("SGD", lambda i: i.SGD(leaf(i)), "but got Tensor; put it in a list"),
     ("SGD", of_another_shape, "gradient of shape (3,) for a parameter of (2,)"),
+    ("SGD", lambda i: i.SGD([{"params": [leaf(i)]}, [leaf(i)]]), "a dict, but got <class 'list'>"),
+    ("SGD", lambda i: i.SGD([1.5]), "one of the params is builtins.float"),
+    ("SGD", lambda i: i.SGD([("a", leaf(i))]).add_param_group({"params": [leaf(i)]}), "group without names to the optimizer"),
+    ("SGD", lambda i: i.SGD([leaf(i)]).add_param_group({"params": [("a", leaf(i))]}), "group with names to the optimizer"),
 ]  # fmt: skip # a table
 
 
