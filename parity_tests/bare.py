@@ -2,7 +2,8 @@
 
 Seen are calls that take a tolerance (under any alias), a distance or a norm held against a constant,
 constants too small to be anything but a tolerance, rounded numbers and numbers as text compared for
-equality, and bounds that do not depend on the unit roundoff.
+equality, and bounds that are a number. (A bound is refused besides, when it is used, if it does not
+shrink with the unit roundoff.) Whoever wants to get by will: this is for those who do not know better.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 NAMES = {
     *("approx", "allclose", "isclose", "assert_allclose", "assert_almost_equal", "assert_close"),
     *("assert_array_almost_equal", "assert_array_almost_equal_nulp", "assert_array_max_ulp"),
-    *("assert_approx_equal", "assertAlmostEqual", "assertNotAlmostEqual"),
+    *("assert_approx_equal", "assertAlmostEqual", "assertNotAlmostEqual", "assert_array_less"),
 }
 KEYWORDS = {"rtol", "atol", "rel", "abs", "rel_tol", "abs_tol", "places", "decimal", "maxulp"}
 #: A constant up to this in a comparison is a tolerance, whatever stands on the other side.

@@ -85,6 +85,21 @@ def test_what_both_sides_get_wrong_is_seen_under_some_seeds():
     assert 0 < seen < 100
 
 
+TOO_WIDE = {
+    "a share": lambda u, x: 0.01 * np.abs(x),
+    "a number": lambda u, x: 0.1,
+    "a share besides": lambda u, x: 4 * u * np.abs(x) + 0.001,
+}
+
+
+@pytest.mark.parametrize("bound", TOO_WIDE.values(), ids=list(TOO_WIDE))
+def test_a_bound_that_says_nothing_of_rounding_is_refused(bound, dtype):
+    """With half the unit roundoff it is not smaller."""
+    case = dataclasses.replace(CASE, tier=Bound(bound))
+    with pytest.raises(ValueError, match="does not shrink with the unit roundoff"):
+        check(case, torch_side("same"), torch_side("reference"), dtype)
+
+
 @pytest.mark.parametrize("tier", TIERS, ids=repr)
 def test_what_is_settled_no_oracle_refuses(tier, dtype, rng):
     """Around powers of two, where the ulp changes, and for oracles near, far, and between."""

@@ -34,9 +34,9 @@ def test_defaults_as_printed(candidate, reference, name):
 OPTIONS = {"Ridge": {"alpha": 1.0}, "Lasso": {"alpha": 0.01}}
 
 
-def fit_bound(name, X, y):
-    """How far the weights (K, D) and intercepts (K,) of a float64 fit may be off."""
-    u = UNIT_ROUNDOFF["float64"]
+def fit_bound(u, name, X, y):
+    """How far the weights (K, D) and intercepts (K,) may be off: the fit is never in float32."""
+    u = min(u, UNIT_ROUNDOFF["float64"])
     if name in ("LogisticRegression", "SoftmaxRegression"):
         off = optimum_bound(u, X, y, 1.0, True)
     else:
@@ -48,7 +48,7 @@ def fit_bound(name, X, y):
 def scores_bound(u, name, X, y, Z, model):
     """Weights that are off by their own bound and rounded to Z's dtype; D + 1 terms, each rounded."""
     w, b = (np.abs(to_numpy(v)) for v in (model.coef_, model.intercept_))
-    off_w, off_b = fit_bound(name, X, y)
+    off_w, off_b = fit_bound(u, name, X, y)
     off = np.abs(Z) @ off_w.T + off_b
     return off.reshape((np.abs(Z) @ w.T).shape) + (Z.shape[1] + 3) * u * (np.abs(Z) @ w.T + b)
 

@@ -89,18 +89,28 @@ class Bound(Tier):
     For values `function(u, *inputs, **options)` → array; for gradients
     `function(u, upstream, *inputs, **options)` → one array per differentiated input. u is the unit
     roundoff, arrays are float64. One rounding of the result is added. Where observations stay below
-    1e-4 of the bound it wants tightening, or a reason in `loose`.
+    1e-4 of the bound it wants tightening, or a reason in `loose`. It must shrink with u, unless what
+    it bounds is an error of `chance`.
     """
 
     function: Callable[..., Any] = field(repr=False)
+    chance: bool = False
     label: str = field(default="bound", init=False, repr=False)
 
     def allowed(self, c: Comparison) -> np.ndarray:
         """The bound, plus one rounding of the result."""
         slack = np.where(c.known, 1.0, table.NO_ORACLE_FACTOR.value)
         rounding = ulp(c.truth.high, c.dtype) / 2
-        bound = c.evaluate(self.function, table.UNIT_ROUNDOFF[c.dtype])
-        return slack * (_summed_to(np.asarray(bound), c.expected.shape) + rounding)
+        u = table.UNIT_ROUNDOFF[c.dtype]
+        bound = np.asarray(c.evaluate(self.function, u))
+        if not self.chance:
+            halved = np.asarray(c.evaluate(self.function, u / 2))
+            if np.any(halved > table.SHRINKS.value * bound):
+                raise ValueError(
+                    f"{c.title}: the bound does not shrink with the unit roundoff, so that it says "
+                    "nothing of rounding errors: expected roundings × u × magnitudes"
+                )
+        return slack * (_summed_to(bound, c.expected.shape) + rounding)
 
     def unit(self, c: Comparison) -> np.ndarray:
         """The ulp of the tensor's largest value: sums cancel, and single elements say little."""
@@ -120,6 +130,10 @@ class Comparative(Tier):
     scale: Callable[..., Any] | str | None = None
     label: str = field(default="comparative", init=False, repr=False)
     proves: bool = field(default=True, init=False, repr=False)
+
+    def __repr__(self) -> str:
+        name = getattr(self.scale, "__name__", self.scale)  # a function's repr has its address
+        return f"Comparative(scale={name})"
 
     def allowed(self, c: Comparison) -> np.ndarray:
         """4 × torch's error + 2 ulp, of the scale."""

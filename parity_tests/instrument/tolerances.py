@@ -96,6 +96,10 @@ ORACLE_SANITY = Constant(
 VACUOUS = Constant(
     1e-4, "a bound that no observation comes near by a factor 1e4 says nothing (reported)"
 )
+SHRINKS = Constant(
+    0.75,
+    "at half the unit roundoff a bound of rounding errors is a half of itself, or 0.71 with √u",
+)
 KINK = Constant(
     1e-12,
     "forward and backward differences at h = 1e-20 agree to about 1e-20 where f is smooth; a "
