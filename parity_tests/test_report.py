@@ -72,6 +72,10 @@ def test_an_exact_row_that_fails_names_its_worst_input(reference):
     assert row["worst"].startswith("x0=")
 
 
+def test_what_raises_has_no_loose_bound(reference):
+    assert not red_rows(Side(tanh=broken("raises")), reference, TANH)[0]["loose"]
+
+
 def test_failed_tests_are_listed_on_the_page():
     recorder = Recorder()
     recorder.fail("test_a.py::test_b", "def test_b():\n>   assert 0\nE   AssertionError: not 1\n")
