@@ -15,7 +15,6 @@ jax.config.update("jax_enable_x64", True)
 __all__ = ["Tensor", "cat", "celu", "elu", "gelu", "hardtanh", "leaky_relu", "log_softmax"]
 __all__ += ["logsigmoid", "maximum", "minimum", "relu", "selu", "sigmoid", "sign", "silu"]
 __all__ += ["softmax", "softplus", "stack", "tanh", "vjp", "where"]
-
 lift = np.asarray
 
 
