@@ -217,48 +217,14 @@ class SoftmaxRegression(Classifier):
                 f"{K} classes × {width} columns are {K * width} weights; Newton's method takes at "
                 f"most {LARGEST}: train an MLP without hidden layers instead"
             )
-        rows = np.arange(len(A))
-        penalty = np.broadcast_to(self._penalty(width, A.dtype), (K, width)).ravel()
-        free = np.flatnonzero(penalty[:width] == 0)
-
-        def probabilities(w: Array) -> tuple[Array, Array]:
-            z = A @ w.reshape(K, width).T
-            z -= z.max(axis=1, keepdims=True)
-            e = np.exp(z)
-            return z, e / e.sum(axis=1, keepdims=True)
-
-        def value(w: Array) -> float:
-            z, _ = probabilities(w)
-            nll = (np.log(np.exp(z).sum(axis=1)) - z[rows, labels]).sum()
-            return float(nll + 0.5 * (penalty * w) @ w)
-
-        def derivatives(w: Array) -> tuple[Array, Array]:
-            _, p = probabilities(w)
-            H = np.diag(penalty)
-            blocks = H.reshape(K, width, K, width)
-            for k in range(K):
-                for m in range(K):
-                    weight = p[:, k] * ((k == m) - p[:, m])
-                    blocks[k, :, m] += (A.T * weight) @ A
-            hold_together(blocks, free)
-            p[rows, labels] -= 1
-            return (p.T @ A).ravel() + penalty * w, H
+        f = _SoftmaxObjective(A, labels, K, self._penalty(width, A.dtype))
 
         def check(w: Array, d: Array | None) -> None:
-            z, _ = probabilities(w)
-            others = z.copy()
-            others[rows, labels] = -np.inf
-            moved = None if d is None else A @ d.reshape(K, width).T
-            self._refuse_separated(z[rows, labels] - others.max(axis=1), moved)
+            self._refuse_separated(f.margins(w), None if d is None else f.scores(d))
 
+        start = np.zeros(K * width, A.dtype)
         w, self.n_iter_ = minimise(
-            np.zeros(K * width, A.dtype),
-            value,
-            derivatives,
-            self.max_iter,
-            self.tol,
-            check,
-            len(A),
+            start, f.value, f.derivatives, self.max_iter, self.tol, check, len(A)
         )
         W = w.reshape(K, width)
         self._keep(W - W.mean(axis=0))
@@ -273,6 +239,53 @@ class SoftmaxRegression(Classifier):
     def predict(self, X: Values) -> Tensor:
         """The likeliest class, (N,), int64."""
         return wrap(self.scores(X).argmax(axis=1))
+
+
+class _SoftmaxObjective:
+    """f(W) = −Σ_n log softmax(A Wᵀ)_ny + ½ Σ λ W², for W (K, D) as one vector w.
+
+    With p = softmax(A Wᵀ): ∂f/∂W = (p − onehot(y))ᵀ A + λ W, and the block of the Hessian between
+    the rows k and m of W is Aᵀ diag(p_k (1[k = m] − p_m)) A.
+    """
+
+    def __init__(self, A: Array, labels: Array, classes: int, penalty: Array | float) -> None:
+        self.A, self.shape = A, (classes, A.shape[1])
+        self.own = np.arange(len(A)), labels
+        self.penalty = np.broadcast_to(penalty, self.shape).ravel()
+        self.free = np.flatnonzero(self.penalty[: self.shape[1]] == 0)
+
+    def scores(self, w: Array) -> Array:
+        """A Wᵀ, (N, K)."""
+        return self.A @ w.reshape(self.shape).T
+
+    def value(self, w: Array) -> float:
+        """f(W)."""
+        z = self.scores(w)
+        z -= z.max(axis=1, keepdims=True)
+        nll = (np.log(np.exp(z).sum(axis=1)) - z[self.own]).sum()
+        return float(nll + 0.5 * (self.penalty * w) @ w)
+
+    def derivatives(self, w: Array) -> tuple[Array, Array]:
+        """Gradient and Hessian."""
+        z = self.scores(w)
+        p = np.exp(z - z.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        H = np.diag(self.penalty)
+        blocks = H.reshape(*self.shape, *self.shape)
+        for k in range(len(blocks)):
+            for m in range(len(blocks)):
+                weight = p[:, k] * ((k == m) - p[:, m])
+                blocks[k, :, m] += (self.A.T * weight) @ self.A
+        hold_together(blocks, self.free)
+        p[self.own] -= 1
+        return (p.T @ self.A).ravel() + self.penalty * w, H
+
+    def margins(self, w: Array) -> Array:
+        """Per sample, how far the score of its own class is above the best of the others."""
+        others = self.scores(w)
+        own = others[self.own]
+        others[self.own] = -np.inf
+        return own - others.max(axis=1)
 
 
 def hold_together(blocks: Array, columns: Array) -> None:
