@@ -18,8 +18,9 @@ from hypothesis import HealthCheck, settings
 from parity_tests import instrument
 from parity_tests.command import Command
 from parity_tests.instrument import environment, report
+from parity_tests.instrument.asking import missing
 from parity_tests.instrument.effort import sparingly
-from parity_tests.instrument.lacking import NOT_OFFERED, Partial, lacks, not_offered
+from parity_tests.instrument.lacking import NOT_OFFERED, Partial, not_offered
 from parity_tests.instrument.report import RECORDER
 from parity_tests.options import DTYPES, OURS, refuse_unusable
 from parity_tests.options import pytest_addoption as pytest_addoption
@@ -218,10 +219,12 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """An option or method that somebody else's code does not have is not offered, not wrong."""
     try:
         return (yield)
-    except BaseException as error:
-        module = getattr(item, "funcargs", {}).get("candidate")
-        if lacks(module, error):
-            not_offered(module, f"what {item.name.partition('[')[0]} needs")
+    except Exception as error:
+        given = getattr(item, "funcargs", {})
+        module, case = given.get("candidate"), given.get("case")
+        case = case if isinstance(case, instrument.Case) else None
+        if what := missing(module, error, case):
+            not_offered(module, what if case is None else str(case))
         raise
 
 

@@ -21,7 +21,8 @@ from parity_tests.instrument import (
     lacking,
     normal,
 )
-from parity_tests.instrument.lacking import Partial, lacks, offers
+from parity_tests.instrument.asking import missing
+from parity_tests.instrument.lacking import Partial, offers
 from parity_tests.instrument.report import RECORDER
 
 RELU = Case("relu", inputs=(dyadic(5, 7),), tier=EXACT, elementwise=True)
@@ -85,14 +86,14 @@ def test_what_it_lacks_is_skipped(mine, reference, dtype, monkeypatch):
 
 def test_operators_and_methods_that_its_tensor_lacks(mine):
     x = Tensor(np.ones(2))
-    for missing in (lambda: x + x, lambda: x < x, lambda: -x, lambda: x.mean(), lambda: x @ 2):  # type: ignore[attr-defined, operator] # on purpose
+    for lacking_one in (lambda: x + x, lambda: x < x, lambda: -x, lambda: x.mean(), lambda: x @ 2):  # type: ignore[attr-defined, operator] # on purpose
         with pytest.raises((TypeError, AttributeError)) as caught:
-            missing()
-        assert lacks(mine, caught.value)
+            lacking_one()
+        assert missing(mine, caught.value)
     for faulty in (lambda: x * 2, lambda: None + 1, lambda: np.ones(2).nothing):  # type: ignore[attr-defined, operator] # on purpose
         with pytest.raises((TypeError, AttributeError)) as caught:
             faulty()
-        assert not lacks(mine, caught.value)
+        assert not missing(mine, caught.value)
     assert offers(mine, "Tensor.__mul__")
     assert not offers(mine, "Tensor.__eq__")  # object's, which compares identities
     assert operator.eq(x, x) is True
@@ -141,9 +142,9 @@ def test_what_an_object_lacks_is_not_its_fault(plain, reference, dtype, monkeypa
     optimizer = plain.SGD([], lr=0.25)
     with pytest.raises(AttributeError) as asked:
         optimizer.state_dict()
-    assert lacks(plain, asked.value)
+    assert missing(plain, asked.value)
     vars(plain)["__name__"] = __name__  # as if the question came from the candidate's own code
-    assert not lacks(plain, asked.value)
+    assert not missing(plain, asked.value)
 
 
 def test_none_is_an_operator_of_arrays_where_there_are_no_tensors_of_its_own(mine):

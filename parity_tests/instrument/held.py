@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from parity_tests.instrument import effects, oracles
+from parity_tests.instrument.asking import missing
 from parity_tests.instrument.bad import builtin_type
 from parity_tests.instrument.bits import same_bits
 from parity_tests.instrument.inputs import LAYOUTS
 from parity_tests.instrument.judge import Comparison, ParityError, judge, obvious
-from parity_tests.instrument.lacking import lacks, not_offered
+from parity_tests.instrument.lacking import not_offered
 from parity_tests.instrument.program import Program
 from parity_tests.instrument.sides import Forward, forward
 from parity_tests.instrument.written import element
@@ -78,7 +79,7 @@ class Held:
         try:
             return function()
         except Exception as error:
-            if lacks(self.candidate, error):
+            if missing(self.candidate, error, self.trial.case):
                 not_offered(self.candidate, str(self.trial.case))
             self._same_error(error)
             return None

@@ -6,7 +6,6 @@ that is missing is skipped, and the end of the run lists what that was.
 
 from __future__ import annotations
 
-import re
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -62,43 +61,6 @@ class Partial(ModuleType):
         if name in self.__dict__.get("_contract", ()):
             not_offered(self, name)
         raise AttributeError(f"{self.__name__} has no attribute {name!r}")
-
-
-_OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "@": "matmul"}
-_OPERATORS |= {"** or pow()": "pow", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "unary -": "neg"}
-_OPERATION = re.compile(r"type(?:\(s\))? for (.+): |'(\S+)' not supported between")
-
-
-def lacks(candidate: Any, error: BaseException | None) -> bool:
-    """Whether an error of a partial candidate says that it has no such option, method, operator."""
-    if error is None or not isinstance(candidate, Partial):
-        return False
-    kind, text = vars(candidate).get("Tensor"), str(error)
-    said = False
-    if isinstance(error, AttributeError):
-        said = isinstance(kind, type) and isinstance(error.obj, kind)
-        said = said or _asks_too_much(candidate, error)
-    elif isinstance(error, TypeError):
-        words = "unexpected keyword argument|required positional argument|positional arguments? but"
-        operation = _OPERATION.search(text)
-        name = _OPERATORS.get(next(filter(None, operation.groups()), "") if operation else "")
-        missing = name is not None and not offers(candidate, f"Tensor.__{name}__")
-        said = bool(re.search(words, text)) or (missing and getattr(kind, "__name__", "?") in text)
-    return said or lacks(candidate, error.__context__)
-
-
-def _asks_too_much(candidate: Partial, error: AttributeError) -> bool:
-    """Whether the suite, not the candidate itself, asked an object of the candidate for a name."""
-    named = [value for name, value in vars(candidate).items() if name in candidate._contract]
-    own = tuple(value for value in named if isinstance(value, type))
-    foreign = not isinstance(error.obj, ModuleType) and type(error.obj).__module__ != "builtins"
-    arrays = foreign and "vjp" in vars(candidate)
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    asking = trace.tb_frame.f_globals.get("__name__", "") if trace is not None else ""
-    ours = asking.partition(".")[0] in ("parity_tests", "experiments")
-    return ours and asking != candidate.__name__ and (arrays or isinstance(error.obj, own))
 
 
 def keeps_state(impl: Any, optimizer: Any, needed: str = "state_dict") -> bool:
