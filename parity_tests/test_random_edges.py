@@ -73,6 +73,29 @@ def test_randperm_of_all_that_a_dtype_holds(candidate, reference):
         assert sorted(drawn[0].tolist()) == list(range(n))
 
 
+@pytest.mark.parametrize("mean", [0.0, 1.5, -2.0])
+@pytest.mark.parametrize("std", [0.5, 1.0, 3.0])
+def test_which_way_normal_samples_are_cut(candidate, reference, mean, std):
+    """Drawn again where three in ten are kept, else drawn uniformly and accepted by density."""
+    offered(candidate, "trunc_normal_", "Generator")
+    for low, high in (
+        (-0.38, 0.38),
+        (-0.39, 0.39),
+        (0.5, 1.6),
+        (0.5, 1.8),
+        (-3.0, -0.4),
+        (1.0, 4.0),
+    ):
+        drawn = [
+            impl.trunc_normal_(
+                *(to_tensor(impl, np.ones(20)), mean, std, mean + std * low, mean + std * high),
+                generator=impl.Generator().manual_seed(4),
+            )
+            for impl in (candidate, reference)
+        ]
+        assert_parity(drawn[0], drawn[1], EXACT, op="trunc_normal_", direction="value")
+
+
 def drawn_or_refused(impl, low, high, dtype):
     """What is drawn, or the kind of error."""
     try:
