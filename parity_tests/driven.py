@@ -19,6 +19,7 @@ from parity_tests.instrument import (
     to_tensor,
 )
 from parity_tests.instrument.lacking import Partial, keeps_state, not_offered
+from parity_tests.instrument.sides import parameter, takes_gradients
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,9 +49,9 @@ class Side:
 
     def __init__(self, impl: Any, kind: str, start: list[np.ndarray], groups: Any = None) -> None:
         name = kind.partition("-")[0]
-        offered(impl, name, "Parameter")
+        offered(impl, name)
         self.impl = impl
-        self.parameters = [impl.Parameter(to_tensor(impl, a.copy())) for a in start]
+        self.parameters = [parameter(impl, a.copy()) for a in start]
         self.optimizer = getattr(impl, name)(self.parameters, **KINDS[kind])
         if groups:
             if isinstance(impl, Partial) and not hasattr(self.optimizer, "param_groups"):
@@ -61,7 +62,11 @@ class Side:
         self.optimizer.zero_grad()
         for p, g in zip(self.parameters, gradients, strict=True):
             if g is not None:
-                (p * to_tensor(self.impl, g.copy())).sum().backward()
+                constant = to_tensor(self.impl, g.copy())
+                if isinstance(self.impl, Partial) and takes_gradients(self.impl, p):
+                    p.grad = constant
+                else:
+                    (p * constant).sum().backward()
         self.optimizer.step()
 
     def saved(self) -> dict[str, Any]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import operator
+import re
+import sys
+import textwrap
 import types
 from typing import Any
 
 import numpy as np
 import pytest
 
+from parity_tests import driven
 from parity_tests.instrument import (
     COMPARATIVE,
     EXACT,
@@ -132,6 +136,52 @@ def test_an_optimizer_without_state_is_held_by_its_steps(plain, reference, dtype
         nesterov = {"lr": 0.25, "momentum": 0.5, "nesterov": True}
         with pytest.raises(ParityError, match="SGD · step: parameter"):
             check_optimizer(plain, reference, "SGD", nesterov, dtype, EXACT)
+
+
+class Tilted(PlainSGD):
+    """Every step is a little too long."""
+
+    def step(self) -> None:
+        self.lr *= 1.5
+        super().step()
+
+
+@pytest.fixture
+def least(reference, monkeypatch) -> Partial:
+    """No Parameter, and tensors without a product, a sum, or backward() without an upstream."""
+    module = types.ModuleType("least")
+    members = {"numpy": Tensor.numpy, "__init__": Tensor.__init__, "detach": lambda self: self}
+    kind = type("Tensor", (), members)
+    vars(module).update(tensor=kind, Tensor=kind, SGD=PlainSGD)
+    monkeypatch.setitem(sys.modules, "least", module)
+    return Partial(module, [name for name in dir(reference) if not name.startswith("_")])
+
+
+def test_an_optimizer_is_held_on_tensors_alone(least, reference, dtype, monkeypatch):
+    monkeypatch.setattr(lacking, "NOT_OFFERED", set())
+    with RECORDER.set_aside():
+        check_optimizer(least, reference, "SGD", {"lr": 0.25, "momentum": 0.5}, dtype, EXACT)
+        make = driven.pairs(least, reference, np.random.default_rng(0), dtype)
+        ours, theirs, drawn = make("SGD-momentum")
+        for _ in range(3):
+            gradients = drawn()
+            for side in (ours, theirs):
+                side.step(gradients)
+            driven.agree(ours, theirs, "step")
+    assert not lacking.NOT_OFFERED
+
+
+def test_the_program_of_such_an_optimizer_runs(least, reference, capsys):
+    for module in (least, sys.modules["least"]):
+        vars(module)["SGD"] = Tilted
+    with RECORDER.set_aside(), pytest.raises(ParityError, match="SGD · step") as found:
+        check_optimizer(least, reference, "SGD", {"lr": 0.25}, "float32", EXACT)
+    said = str(found.value)
+    exec(textwrap.dedent(said.partition("paste:\n")[2]), {})
+    printed = capsys.readouterr().out.strip()
+    shown = re.search(r"candidate +(\S+)", said)
+    assert shown is not None
+    assert shown[1] == printed, said
 
 
 def test_what_an_object_lacks_is_not_its_fault(plain, reference, dtype, monkeypatch):

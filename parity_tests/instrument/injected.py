@@ -8,7 +8,7 @@ import numpy as np
 
 from parity_tests.instrument.bits import same_bits
 from parity_tests.instrument.lacking import keeps_state
-from parity_tests.instrument.sides import is_torch, to_numpy, to_tensor
+from parity_tests.instrument.sides import parameter, takes_gradients, to_numpy, to_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,9 +40,7 @@ class Run:
         first: int = 1,
     ) -> None:
         self.impl, self.recipe, self.device, self.t = impl, recipe, device, first
-        self.parameters = [
-            impl.Parameter(to_tensor(impl, np.array(a), device=device)) for a in start
-        ]
+        self.parameters = [parameter(impl, np.array(a), device) for a in start]
         self.optimizer = recipe.build(impl, self.parameters, first)
         self.keeps_state = keeps_state(impl, self.optimizer)
         if saved is not None:
@@ -53,13 +51,13 @@ class Run:
         self.recipe.take_turns(self.optimizer, self.t)
         self.t += 1
         self.optimizer.zero_grad()
-        for parameter, gradient in zip(self.parameters, gradients, strict=True):
+        for p, gradient in zip(self.parameters, gradients, strict=True):
             if gradient is not None:
                 constant = to_tensor(self.impl, np.array(gradient), device=self.device)
-                if is_torch(self.impl):
-                    parameter.grad = constant
+                if takes_gradients(self.impl, p):
+                    p.grad = constant
                 else:
-                    (parameter * constant).sum().backward()
+                    (p * constant).sum().backward()
         self.optimizer.step()
 
     def changed(self, gradients: Gradients) -> int | None:

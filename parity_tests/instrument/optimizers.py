@@ -15,9 +15,9 @@ import numpy as np
 from parity_tests.instrument import effort
 from parity_tests.instrument import tolerances as table
 from parity_tests.instrument.injected import Run, sequence
-from parity_tests.instrument.lacking import keeps_state, not_offered, offered
+from parity_tests.instrument.lacking import keeps_state, not_offered, offered, offers
 from parity_tests.instrument.recipe import Path, Recipe
-from parity_tests.instrument.sides import to_numpy
+from parity_tests.instrument.sides import takes_gradients, to_numpy
 from parity_tests.instrument.steps import Entry, Stage, compared, judge_all, largest_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def check_optimizer(
         _takes_groups(candidate, recipe, start)
         ours = Run(candidate, recipe, start)
         title = f"{recipe}, gradients × {scale:g}"
-        path = Path(recipe, candidate.__name__, start, gradients)
+        wrapped = offers(candidate, "Parameter")
+        given = takes_gradients(candidate, ours.parameters[0])
+        path = Path(recipe, candidate.__name__, start, gradients, wrapped=wrapped, given=given)
         before, saved = theirs.snapshot(), theirs.state_dict()
         entries: list[Entry] = []
         largest = largest_of(recipe, start)

@@ -75,7 +75,10 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Path:
-    """One optimizer's way: what it starts from and which gradients it is given, to write as code."""
+    """One optimizer's way: what it starts from and which gradients it is given, to write as code.
+
+    wrapped: parameters are made by Parameter; given: their gradients are set, not computed.
+    """
 
     recipe: Recipe
     module: str
@@ -83,6 +86,8 @@ class Path:
     gradients: list[Gradients]
     first: int = 1
     saved: Mapping[str, Any] | None = None
+    wrapped: bool = True
+    given: bool = False
 
     def code_of_array(self, i: int, last: int, shown: str, index: tuple[int, ...] | None) -> str:
         """The same, of `shown` the element at the index; without one, its dtype and shape."""
@@ -107,17 +112,19 @@ class Path:
         size = self.start[i].size
         kind = f"dtype={str(dtype)!r}"
 
-        def filled(value: str) -> str:
+        def filled(value: str, more: str = "") -> str:
             if size > _LARGE or not size:
-                return f"impl.tensor(np.full({shape}, {value}, {kind}))"
-            return f"impl.tensor(np.array([{value}], {kind}))"
+                return f"impl.tensor(np.full({shape}, {value}, {kind}){more})"
+            return f"impl.tensor(np.array([{value}], {kind}){more})"
 
         def element(a: np.ndarray | None) -> str:
             return "None" if a is None else number(a[index]) if size else "0.0"
 
         k = self.recipe.group_of(i, len(self.start))
         lines = ["import numpy as np", f"import {self.module} as impl"]
-        lines.append(f"p = impl.Parameter({filled(element(self.start[i]))})")
+        start = element(self.start[i])
+        wrapped = f"impl.Parameter({filled(start)})"
+        lines.append(f"p = {wrapped if self.wrapped else filled(start, ', requires_grad=True')}")
         lines.append(f"optimizer = {self._made(k)}")
         if self.saved is not None:
             lines += self._loaded(self.saved["state"].get(i, {}), shape, index, filled)
@@ -130,10 +137,10 @@ class Path:
         else:
             lines += [f"for g in [{', '.join(gradients)}]:"]
         lines += ["    optimizer.zero_grad()"]
-        if "None" in gradients:
-            lines += ["    if g is not None:", f"        (p * {filled('g')}).sum().backward()"]
-        else:
-            lines += [f"    (p * {filled('g')}).sum().backward()"]
+        g = filled("g")
+        inject = f"p.grad = {g}" if self.given else f"(p * {g}).sum().backward()"
+        none = "None" in gradients
+        lines += ["    if g is not None:", f"        {inject}"] if none else [f"    {inject}"]
         lines += ["    optimizer.step()", f"print({shown})"]
         return "\n".join("    " + line for line in lines)
 

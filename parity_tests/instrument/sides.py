@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from parity_tests.instrument.lacking import Partial, not_offered
+from parity_tests.instrument.lacking import Partial, not_offered, offers
 
 
 def _nothing() -> None:
@@ -96,6 +96,24 @@ def to_tensor(
     if wrap is not None:
         return wrap(array, requires_grad=requires_grad)
     return impl.tensor(np.array(array), requires_grad=requires_grad)
+
+
+def parameter(impl: Any, array: np.ndarray, device: str = "cpu") -> Any:
+    """What an optimizer moves: a Parameter, or a tensor with a gradient where there is none."""
+    if offers(impl, "Parameter"):
+        return impl.Parameter(to_tensor(impl, array, device=device))
+    return to_tensor(impl, array, requires_grad=True, device=device)
+
+
+def takes_gradients(impl: Any, parameter: Any) -> bool:
+    """Whether a parameter is given its gradient, where scratch must compute it.
+
+    So torch is, and a candidate of somebody's own, which may have no product, no sum or no
+    backward() without an upstream gradient.
+    """
+    grad = getattr(type(parameter), "grad", None)
+    settable = not isinstance(grad, property) or grad.fset is not None
+    return settable and (is_torch(impl) or isinstance(impl, Partial))
 
 
 def wrapper(impl: Any) -> tuple[str, Any]:
