@@ -226,6 +226,15 @@ def _forward_functional(
     def pullback(
         upstreams: Sequence[np.ndarray], keep: bool = False
     ) -> list[np.ndarray | None]:  # it always can
-        return [None if g is None else np.asarray(g) for g in pull(upstreams[0])]
+        grads = pull(upstreams[0])
+        if not isinstance(grads, (tuple, list)) or len(grads) != len(wrt):
+            given = (
+                len(grads) if isinstance(grads, (tuple, list)) else f"type {type(grads).__name__}"
+            )
+            raise ValueError(
+                f"pullback returned {given}; expected a tuple or list of {len(wrt)}: a gradient "
+                f"per index in wrt = {tuple(wrt)}"
+            )
+        return [None if g is None else np.asarray(g) for g in grads]
 
     return Forward([output], [tracked], pullback)
