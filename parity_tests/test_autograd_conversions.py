@@ -24,19 +24,19 @@ PRINTED = {
     "a leaf": lambda i: i.tensor([1.0, 2.0], requires_grad=True),
     "formatted": lambda i: f"{i.tensor(3.14159):.2f}",
     "formatted plainly": lambda i: f"{i.tensor(2)}",
-    "aligned": lambda i: f"{i.tensor(7):>5}",
+    "formatted in a column": lambda i: f"{i.tensor(7):>5}",
 }
 
 
 @pytest.mark.parametrize("kind", PRINTED)
 def test_printed_as_in_torch(candidate, reference, kind):
-    offered(candidate, "tensor")
+    offered(candidate, "tensor", f"Tensor.{'__format__' if 'formatted' in kind else '__repr__'}")
     assert str(PRINTED[kind](candidate)) == str(PRINTED[kind](reference))
 
 
 def test_printed_with_what_is_unusual(candidate):
     """Another dtype than the default, more digits than four, and what made it."""
-    offered(candidate, "tensor")
+    offered(candidate, "tensor", "Tensor.__repr__")
     assert repr(candidate.tensor([1.0, 2.0], dtype="float64")) == "tensor([1., 2.], dtype=float64)"
     assert repr(candidate.tensor([0.123456])) == "tensor([0.1235])"
     x = candidate.tensor([1.0], requires_grad=True)
@@ -68,16 +68,20 @@ MADE = {
     ],
 }
 
+#: What Python and NumPy make of any object, unless its class says otherwise.
+BY_DEFAULT = {"bool": ["Tensor.__bool__"], "array": ["Tensor.__array__"]}
+BY_DEFAULT["array of another dtype"] = BY_DEFAULT["array"]
+
 
 @pytest.mark.parametrize("kind", MADE)
 def test_made_of_a_tensor(candidate, reference, kind):
-    offered(candidate, "tensor")
+    offered(candidate, "tensor", *BY_DEFAULT.get(kind, ()))
     mine, torchs = MADE[kind](candidate), MADE[kind](reference)
     assert (mine, type(mine)) == (torchs, type(torchs))
 
 
 def test_arrays_share_memory_unless_asked_not_to(candidate):
-    offered(candidate, "tensor")
+    offered(candidate, "tensor", "Tensor.__array__")
     t = candidate.tensor([1.0, 2.0])
     assert np.shares_memory(np.asarray(t), to_numpy(t))
     assert np.shares_memory(np.array(t, copy=False), to_numpy(t))
@@ -103,18 +107,20 @@ def test_comparisons(candidate, reference, name):
 
 
 BAD = [
-    Bad("Tensor", lambda i: len(i.tensor(1.0)), TypeError, "0-d"),
-    Bad("Tensor", lambda i: iter(i.tensor(1.0)), TypeError, "0-d"),
-    Bad("Tensor", lambda i: [1][i.tensor([0.0])], TypeError, "integer", id="float index"),
+    Bad("Tensor.__len__", lambda i: len(i.tensor(1.0)), TypeError, "0-d"),
+    Bad("Tensor.__iter__", lambda i: iter(i.tensor(1.0)), TypeError, "0-d"),
+    Bad("Tensor.__index__", lambda i: [1][i.tensor([0.0])], TypeError, "integer",
+        id="float index"),
     Bad("Tensor", lambda i: i.tensor([1.0], requires_grad=True).zero_(), RuntimeError, "zero_"),
     Bad("Tensor", lambda i: i.tensor([1.0], requires_grad=True).numpy(), RuntimeError, "detach"),
     Bad("Tensor", lambda i: i.tensor([1.0, 2.0]).item(), RuntimeError, "2 elements"),
-    Bad("Tensor", lambda i: bool(i.tensor([1.0, 2.0])), RuntimeError, "ambiguous"),
-    Bad("Tensor", lambda i: f"{i.tensor([1.0]):.2f}", TypeError, id="format"),
-    Bad("Tensor", lambda i: i.tensor([1.5]) & i.tensor([1.5]), NotImplementedError, "float32",
-        id="and"),
-    Bad("Tensor", lambda i: i.tensor([1]) | i.tensor([1.5]), NotImplementedError, "float32", id="or"),
-    Bad("Tensor", lambda i: ~i.tensor([1.5]), TypeError, id="not"),
+    Bad("Tensor.__bool__", lambda i: bool(i.tensor([1.0, 2.0])), RuntimeError, "ambiguous"),
+    Bad("Tensor.__format__", lambda i: f"{i.tensor([1.0]):.2f}", TypeError, id="format"),
+    Bad("Tensor.__and__", lambda i: i.tensor([1.5]) & i.tensor([1.5]), NotImplementedError,
+        "float32", id="and"),
+    Bad("Tensor.__or__", lambda i: i.tensor([1]) | i.tensor([1.5]), NotImplementedError, "float32",
+        id="or"),
+    Bad("Tensor.__invert__", lambda i: ~i.tensor([1.5]), TypeError, id="not"),
 ]  # fmt: skip # a table
 
 

@@ -63,7 +63,7 @@ def test_converting_nan_to_an_integer_does_not_warn(candidate):
 
 
 def test_arrays_of_the_dtype_that_is_asked_for(candidate):
-    offered(candidate, "tensor")
+    offered(candidate, "tensor", "Tensor.__array__")
     for kind in ("float16", "float32", "int64"):
         assert str(np.asarray(candidate.tensor([1.5]), dtype=kind).dtype) == kind
         assert str(candidate.tensor([1.5]).__array__(kind).dtype) == kind
@@ -71,7 +71,7 @@ def test_arrays_of_the_dtype_that_is_asked_for(candidate):
 
 def test_formats(candidate):
     """Several values have no number format; without one it is the text."""
-    offered(candidate, "tensor")
+    offered(candidate, "tensor", "Tensor.__format__")
     t = candidate.tensor([1.0, 2.0])
     assert f"{t}" == str(t)
     with pytest.raises(TypeError, match="unsupported format string"):
@@ -144,7 +144,7 @@ def test_sums_of_every_dtype(candidate, reference, kind):
 
 def test_integers_are_compared_with_floats_as_floats(candidate, reference):
     """2²⁴ + 1 is 2²⁴ in float32, as soon as it stands beside one."""
-    offered(candidate, "tensor")
+    offered(candidate, "tensor", "Tensor.__eq__")
     made = [
         impl.tensor(np.array([2**24 + 1, 3])) == impl.tensor(np.array([2.0**24, 3.0], np.float32))
         for impl in (candidate, reference)
@@ -255,11 +255,19 @@ def test_integers_to_integer_powers(candidate, reference, kind):
 
 
 BAD = [
-    Bad("Tensor", lambda i: [1, 2][i.tensor([1, 1])], TypeError, "index", id="two indices"),
-    Bad("Tensor", lambda i: [1, 2][i.tensor([1.0])], TypeError, "index", id="a float for an index"),
+    Bad(
+        "Tensor.__index__", lambda i: [1, 2][i.tensor([1, 1])], TypeError, "index", id="two indices"
+    ),
+    Bad(
+        "Tensor.__index__",
+        lambda i: [1, 2][i.tensor([1.0])],
+        TypeError,
+        "index",
+        id="a float for an index",
+    ),
     Bad("Tensor", lambda i: i.tensor([2]) ** -1, RuntimeError, "negative integer", id="number"),
-    Bad("Tensor", lambda i: float(i.tensor([1.0, 2.0])), ValueError, id="float"),
-    Bad("Tensor", lambda i: int(i.tensor([1.0, 2.0])), ValueError, id="int"),
+    Bad("Tensor.__float__", lambda i: float(i.tensor([1.0, 2.0])), ValueError, id="float"),
+    Bad("Tensor.__int__", lambda i: int(i.tensor([1.0, 2.0])), ValueError, id="int"),
 ]
 
 

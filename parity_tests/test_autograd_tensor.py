@@ -173,7 +173,7 @@ BAD = [
     Bad("Tensor", lambda impl: (leaf(impl, [1.0]) * 2).requires_grad_(False), RuntimeError,
         says="leaf", id="inner tensor renounces"),
     Bad("Tensor", lambda impl: impl.tensor([1.0, 2.0]).item(), RuntimeError, id="item of two"),
-    Bad("Tensor", lambda impl: bool(impl.tensor([1.0, 2.0])), RuntimeError, says="ambiguous",
+    Bad("Tensor.__bool__", lambda impl: bool(impl.tensor([1.0, 2.0])), RuntimeError, says="ambiguous",
         id="truth of two"),
     Bad("tensor", lambda impl: impl.tensor([[1.0], [1.0, 2.0]]), ValueError, says="length",
         id="ragged"),

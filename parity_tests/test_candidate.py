@@ -100,6 +100,7 @@ def test_operators_and_methods_that_its_tensor_lacks(mine):
         assert not missing(mine, caught.value)
     assert offers(mine, "Tensor.__mul__")
     assert not offers(mine, "Tensor.__eq__")  # object's, which compares identities
+    assert not offers(mine, "Tensor.__or__")  # type's, which makes unions of classes
     assert operator.eq(x, x) is True
 
 

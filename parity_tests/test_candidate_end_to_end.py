@@ -155,6 +155,19 @@ def test_wrong_gradients_of_tensors_in_torch_s_manner(tmp_path):
     assert {"GELU,", "ReLU,", "gelu"} <= set(listed.split())
 
 
+def test_what_a_tensor_is_by_default_is_not_its_fault(tmp_path):
+    """Without text, number, length, items or bits of its own: nothing fails, all of it is listed."""
+    (tmp_path / "own.py").write_text(TORCH_LIKE, encoding="utf-8")
+    files = ("test_autograd_conversions", "test_autograd_edges", "test_gates_views")
+    chosen = "printed or made_of or share or format or chains or dtypes or compared or Tensor.__"
+    done = suite(tmp_path, "own", *(f"parity_tests.{name}" for name in files), "-k", chosen)
+    assert done.failed == [], done.said
+    listed = next(line for line in done.said.splitlines() if line.startswith("not offered by own:"))
+    of_objects = "repr format bool array int float index len iter getitem and or invert eq"
+    for name in of_objects.split():
+        assert f"Tensor.__{name}__" in listed
+
+
 @pytest.mark.skipif(
     find_spec("autograd") is None, reason="needs HIPS autograd: pip install autograd"
 )

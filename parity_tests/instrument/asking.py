@@ -49,7 +49,7 @@ _CALLED_OTHERWISE = re.compile(
 )
 _CALLED = re.compile(r"([\w.<>]+?)(?:\.__init__|\.__new__)?\(\) ")
 #: Whose frames ask on behalf of whoever called them.
-_LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy"}
+_LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "pytest", "_pytest", "hypothesis"}
 _LOOKUPS = ("__getattr__", "__getattribute__")
 
 

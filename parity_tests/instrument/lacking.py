@@ -14,6 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ABSENT = object()
 #: What was skipped, listed at the end of the run.
 NOT_OFFERED: set[str] = set()
 
@@ -36,14 +37,13 @@ def offers(impl: Any, name: str) -> bool:
     own (`vjp`): there it says that the library's arrays have this operator, which is all that is
     ever called.
     """
-    if name.startswith("Tensor.__") and "vjp" in vars(impl):
-        classes = getattr(vars(impl).get("Tensor"), "__mro__", (object,))[:-1]
-        return any(name.removeprefix("Tensor.") in vars(c) for c in classes)
+    arrays = "vjp" in vars(impl)
     for part in name.split("."):
-        own = (
-            getattr(impl, part, None) if not isinstance(impl, ModuleType) else vars(impl).get(part)
-        )
-        if own is None or own is getattr(object, part, None):  # what every object has is no offer
+        if isinstance(impl, type) and part.startswith("__"):  # not its metaclass's, nor object's
+            own = next((vars(c)[part] for c in impl.__mro__[:-1] if part in vars(c)), ABSENT)
+            return own is not ABSENT and (own is not None or arrays)
+        own = vars(impl).get(part) if isinstance(impl, ModuleType) else getattr(impl, part, None)
+        if own is None:
             return False
         impl = own
     return True
