@@ -3,16 +3,6 @@
 from __future__ import annotations
 
 TRAINING: dict[str, dict[str, list[tuple[str, str]]]] = {
-    "initializers.x__kaiming_std": {
-        "the words of a message": [
-            ('op", stacklevel=3)', 'op", )'),
-        ],
-    },
-    "initializers.x_constant_": {
-        "the words of a message": [
-            ("{type(val)", "{type(None)"),
-        ],
-    },
     "initializers.x_kaiming_normal_": {
         "modes may be written in either case": [
             ('str = "fan_in"', 'str = "FAN_IN"'),
@@ -36,15 +26,92 @@ TRAINING: dict[str, dict[str, list[tuple[str, str]]]] = {
             ("._begin(group,", "._begin(None,"),
         ],
     },
-    "optimizers.base.xǁOptimizerǁ_advance": {
-        "the words of a message": [
-            ("{type(self)", "{type(None)"),
+    "optimizers.base.xǁOptimizerǁ_plan": {
+        "planned anew at every step: lost work only": [
+            (".planned_for = (slab.present, slots)", ".planned_for = None"),
+        ],
+    },
+    "optimizers.base.xǁOptimizerǁ_update_run": {
+        "a new array where the work array would do": [
+            ("(g, spare)", "(g, None)"),
+            ("(g, spare)", "(g, )"),
+            ("1], spare)", "1], None)"),
+            ("1], spare)", "1], )"),
+        ],
+    },
+    "optimizers.flat.x_pack": {
+        "which parameters lie next to each other, not what is in them": [
+            ("if size >= BLOCK_BYTES", "if size > BLOCK_BYTES"),
+            (", 0) + size", ", 0) - size"),
+            (".get(dtype,", ".get(None,"),
+            ("(dtype, 0)", "(dtype, 1)"),
+            ("dtype] // BLOCK_BYTES", "dtype] / BLOCK_BYTES"),
+        ],
+    },
+    "optimizers.flat.xǁSlabǁ__init__": {
+        "where a parameter's memory is, not what is in it": [
+            ("params) > 1", "params) >= 1"),
+            (
+                "in_place = not self.packed and data.flags.c_contiguous and data.flags.writeable",
+                "in_place = None",
+            ),
+            ("data] if in_place else", "data] if (in_place) and False else"),
+            ("if not in_place", "if in_place"),
+        ],
+        "memory that nobody needs": [
+            ("1] if self.packed else", "1] if (self.packed) or True else"),
+            (".packed else 0,", ".packed else 1,"),
+        ],
+        "replaced at the first step": [
+            ("| None = None", '| None = ""'),
+            ("._coefficients = np.empty(0, self.dtype)", "._coefficients = None"),
+            ("(0, self.dtype)", "(0, None)"),
+            ("(0, self.dtype)", "(0, )"),
+            (".empty(0,", ".empty(1,"),
+            (".] = ()", ".] = None"),
         ],
     },
     "optimizers.flat.xǁSlabǁarray": {
         "each parameter's part is filled when it is started": [
             (".fill(0)", ".fill(None)"),
             (".fill(0)", ".fill(1)"),
+        ],
+    },
+    "optimizers.flat.xǁSlabǁblocks": {
+        "a block has room for thousands of elements": [
+            ("= max(1,", "= max(2,"),
+        ],
+        "a work array that nobody uses": [
+            ("in range(3)", "in range(4)"),
+        ],
+        "a slice ends where its array does": [
+            ("span.stop - a", "span.stop + a"),
+        ],
+    },
+    "optimizers.flat.xǁSlabǁcells": {
+        "coefficients with more digits: the last bit of a step": [
+            ("coefficients), self.dtype)", "coefficients), None)"),
+            ("coefficients), self.dtype)", "coefficients), )"),
+        ],
+    },
+    "optimizers.flat.xǁSlabǁgather": {
+        "all of them, listed or not": [
+            (", packed = True,", ", packed = False,"),
+            ("complete = False", "complete = None"),
+            ("= None if complete else", "= None if (complete) and False else"),
+        ],
+    },
+    "optimizers.flat.xǁSlabǁplan": {
+        "each parameter in a run of its own: lost work only": [
+            ("present), lambda e: (e[1] - e[0], self.counters[e[1]]))", "present), None)"),
+            ("present), lambda e: (e[1] - e[0], self.counters[e[1]]))", "present), )"),
+            ("[1] - e", "[1] + e"),
+        ],
+    },
+    "optimizers.flat.xǁSlabǁsettle": {
+        "replaced right away, by the plan that follows": [
+            (".runs = []", ".runs = None"),
+            (".planned_for = None", '.planned_for = ""'),
         ],
     },
     "optimizers.sgd.x_roll": {
@@ -82,6 +149,14 @@ TRAINING: dict[str, dict[str, list[tuple[str, str]]]] = {
         "the end of a message": [
             ('"`lr_scheduler.step()`."', '"XX`lr_scheduler.step()`.XX"'),
             ('"`lr_scheduler.step(', '"`LR_SCHEDULER.STEP('),
+            (
+                '"Seems like `optimizer.step()` has been overridden after learning rate scheduler " "initialization. Please, make sure to call `optimizer.step()` before " "`lr_scheduler.step()`.",',
+                "None,",
+            ),
+            (
+                '"Seems like `optimizer.step()` has been overridden after learning rate scheduler " "initialization. Please, make sure to call `optimizer.step()` before " "`lr_scheduler.step()`.",',
+                "",
+            ),
         ],
     },
     "schedulers.cosine.xǁCosineAnnealingLRǁget_lr": {
