@@ -57,13 +57,15 @@ def refuse_unusable(config: pytest.Config) -> None:
     """What would fail in every test, or only when all are done, is said before the first."""
     if config.getoption("--candidate") != OURS:
         module_named(config.getoption("--candidate"))
-    if config.getoption("--parity-report"):
-        writable(Path(config.getoption("--parity-report")))
+    if config.getoption("--parity-report") is not None:
+        writable(config.getoption("--parity-report"))
 
 
 def module_named(name: str) -> ModuleType:
     """The candidate, with at least one name of the contract."""
     expected = f"--candidate {name}: expected the dotted name of a module that Python can import"
+    if not name.strip():
+        raise pytest.UsageError(f"--candidate is empty: {expected.partition(': ')[2]}")
     try:
         module = import_module(name)
     except ModuleNotFoundError as error:
@@ -80,8 +82,13 @@ def module_named(name: str) -> ModuleType:
     return module
 
 
-def writable(directory: Path) -> None:
+def writable(name: str | Path) -> None:
     """Make the report's directory, and see that a file can be written there."""
+    if not str(name).strip():
+        raise pytest.UsageError(
+            "--parity-report is empty: expected a directory that can be written to"
+        )
+    directory = Path(name)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):

@@ -29,7 +29,6 @@ def test_numbers(kind, text, least):
         ("needs_more", "needs 'nobodys_module', which is missing"),
         ("broken", "importing it raises ZeroDivisionError"),
         ("json", "names of the contract"),
-        ("", "Empty module name"),
     ],
 )
 def test_candidates_that_are_none(name, said, tmp_path, monkeypatch):
@@ -38,6 +37,14 @@ def test_candidates_that_are_none(name, said, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(pytest.UsageError, match=f"expected the dotted name of a module.*{said}"):
         module_named(name)
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_names_that_are_empty(name):
+    with pytest.raises(pytest.UsageError, match=r"^--candidate is empty: expected the dotted name"):
+        module_named(name)
+    with pytest.raises(pytest.UsageError, match=r"^--parity-report is empty: expected a directory"):
+        writable(name)
 
 
 def test_a_candidate_with_one_name_of_the_contract(tmp_path, monkeypatch):
@@ -58,7 +65,9 @@ def test_directories_for_the_report(tmp_path):
     assert file.read_text(encoding="utf-8") == "kept"
 
 
-@pytest.mark.parametrize("option", ["--seeds=0", "--candidate=nobodys_module"])
+@pytest.mark.parametrize(
+    "option", ["--seeds=0", "--candidate=nobodys_module", "--candidate=", "--parity-report="]
+)
 def test_the_command_line_stops_there(option):
     """Exit status 4 is pytest's for usage; no test has run, no traceback is shown."""
     one = str(ROOT / "parity_tests" / "test_engine.py")
