@@ -104,18 +104,14 @@ def test_a_tensor_of_the_class_itself_is_a_leaf(candidate, reference):
 @pytest.mark.parametrize(
     "reduce",
     [lambda x: x.sum(), lambda x: x.mean(), lambda x: x.max(), lambda x: x @ x, lambda x: x[0],
-     lambda x: x.std(), lambda x: x.prod(), lambda x: x.norm(), lambda x: x.argmax()],
+     lambda x: x.argmax()],
 )  # fmt: skip # a table
 def test_one_number_is_still_an_array(candidate, reduce):
     """Not a NumPy scalar, which nothing can be written to."""
     offered(candidate, "tensor")
     if candidate.__name__ != "scratch":
         pytest.skip("looks inside scratch")
-    try:
-        result = reduce(candidate.tensor([1.0, 2.0]))
-    except AttributeError:
-        pytest.skip("no such method")
-    assert type(result.data) is np.ndarray
+    assert type(reduce(candidate.tensor([1.0, 2.0])).data) is np.ndarray
 
 
 def test_one_number_in_a_matrix_goes_backward(candidate, reference):
