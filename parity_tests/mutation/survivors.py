@@ -9,6 +9,7 @@ from __future__ import annotations
 from parity_tests.mutation.equivalent_engine import ENGINE
 from parity_tests.mutation.equivalent_models import MODELS
 from parity_tests.mutation.equivalent_network import NETWORK
+from parity_tests.mutation.equivalent_random import RANDOM
 from parity_tests.mutation.equivalent_training import TRAINING
 
 #: Functions whose string arguments are the names under which a message speaks of something. What
@@ -59,4 +60,4 @@ KINDS: list[tuple[str, str, str]] = [
 ]  # fmt: skip # a table
 
 #: function → reason → changes, each a (before, after) of which one occurrence is the whole mutation.
-MUTATIONS = ENGINE | TRAINING | NETWORK | MODELS
+MUTATIONS = ENGINE | RANDOM | TRAINING | NETWORK | MODELS
