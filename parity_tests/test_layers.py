@@ -119,6 +119,8 @@ BAD = [
     Bad("linear", lambda i: i.linear(ones(i, 2, 3), ones(i, 1, 4, 3)), RuntimeError, id="3-D weight"),
     Bad("linear", lambda i: i.linear(ones(i, 2, 3), ones(i, 3), ones(i, 1)), RuntimeError,
         id="1-D weight with bias"),
+    Bad("linear", lambda i: i.linear(ones(i, 2, 3), 3.0), TypeError, "float", id="a number as weight"),
+    Bad("linear", lambda i: i.linear([1.0], ones(i, 2, 1)), TypeError, "list", id="a list as input"),
     Bad("Linear", lambda i: i.Linear(3, 4)([[1.0, 2.0, 3.0]]), TypeError, "list"),
     Bad("Linear", lambda i: i.Linear(3, 4)(ones(i, 2, 5)), RuntimeError, "(2, 5)"),
     Bad("Linear", lambda i: i.Linear(-3, 4), RuntimeError, "-3", id="negative"),

@@ -107,10 +107,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     >>> linear(tensor([[1.0, 2.0]]), tensor([[3.0, 4.0]]), tensor([0.5])).tolist()
     [[11.5]]
     """
-    if not isinstance(input, Tensor):
-        raise TypeError(f"linear: input must be a Tensor, got {type(input).__name__}")
     if bias is not None:
         return apply(LinearGate, input, weight, bias)
+    if not (isinstance(input, Tensor) and isinstance(weight, Tensor)):
+        kinds = f"{type(input).__name__} and {type(weight).__name__}"
+        raise TypeError(f"linear: input and weight must be Tensors, got {kinds}")
     if weight.ndim == 1:
         return linear(input, weight.reshape(1, -1)).reshape(input.shape[:-1])
     return apply(LinearGate, input, weight)
