@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 #: From so many `--seeds` on, the run looks for false alarms: nothing that draws no random numbers.
 MANY = 20
 DRAWN = pytest.StashKey[list[int]]()
+#: Whether any test has come to a verdict on the candidate.
+COMPARED = pytest.StashKey[bool]()
 #: What hypothesis must not mind here: slow machines, and fixtures that no example changes.
 UNHURRIED: dict[str, Any] = {
     "deadline": None,
@@ -44,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker; make the environment one in which comparisons mean something."""
     config.addinivalue_line("markers", "parity_cases(table): see instrument.cases")
     refuse_unusable(config)
+    config.stash[COMPARED] = False
     config.stash[environment.KEY] = environment.guard(config.getoption("--device"))
     if config.getoption("--device") == "cuda":
         words = "does not have a deterministic implementation"
@@ -217,14 +220,18 @@ def _independent_of_order(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """An option or method that somebody else's code does not have is not offered, not wrong."""
+    given = getattr(item, "funcargs", {})
+    compared = "candidate" in given and given.get("impl", given["candidate"]) is given["candidate"]
     try:
-        return (yield)
+        result = yield
+        item.config.stash[COMPARED] |= compared
+        return result
     except Exception as error:
-        given = getattr(item, "funcargs", {})
         module, case = given.get("candidate"), given.get("case")
         case = case if isinstance(case, instrument.Case) else None
         if what := missing(module, error, case):
             not_offered(module, what if case is None else str(case))
+        item.config.stash[COMPARED] |= compared
         raise
 
 
@@ -237,6 +244,11 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """What the candidate lacks, bounds that say nothing, and where the report lies."""
     write = terminalreporter.write_line
+    if terminalreporter.stats.get("skipped") and not config.stash[COMPARED]:
+        write(
+            f"nothing was compared: every test that needs {config.getoption('--candidate')} was "
+            "skipped, which says nothing about it"
+        )
     if NOT_OFFERED:
         write(f"not offered by {config.getoption('--candidate')}: {', '.join(sorted(NOT_OFFERED))}")
     if DRAWN in config.stash:

@@ -134,6 +134,7 @@ def test_a_wrong_quotient_in_an_adapter(tmp_path):
     assert done.passed == ["test_elementwise[Tensor.__mul__-same-float32]"], done.said
     assert "ParityError: Tensor.__truediv__ · gradient of input 1" in done.said
     assert "not offered by boxes: Tensor.__add__" in done.said
+    assert "nothing was compared" not in done.said
 
 
 def test_wrong_gradients_of_tensors_in_torch_s_manner(tmp_path):
@@ -153,6 +154,26 @@ def test_wrong_gradients_of_tensors_in_torch_s_manner(tmp_path):
     ], done.said
     listed = next(line for line in done.said.splitlines() if line.startswith("not offered by own:"))
     assert {"GELU,", "ReLU,", "gelu"} <= set(listed.split())
+
+
+def test_where_all_is_skipped_nothing_was_compared(tmp_path):
+    """Also where torch's side of a test that looks at both has passed; and not where one failed."""
+    (tmp_path / "own.py").write_text(TORCH_LIKE, encoding="utf-8")
+    says = "nothing was compared: every test that needs own was skipped"
+    done = suite(tmp_path, "own", "parity_tests.test_conventions_points", "-k", "elu_celu")
+    assert done.failed == [], done.said
+    assert done.passed, done.said
+    assert says in done.said
+    done = suite(
+        tmp_path,
+        "own",
+        "parity_tests.test_losses_regression",
+        "-k",
+        "[mse_loss-reduction=mean-float32",
+    )
+    assert done.failed, done.said
+    assert not done.passed, done.said
+    assert says not in done.said
 
 
 def test_what_a_tensor_is_by_default_is_not_its_fault(tmp_path):
