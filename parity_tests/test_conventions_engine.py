@@ -13,6 +13,7 @@ import pytest
 
 from parity_tests.conventions import same
 from parity_tests.instrument import offered, to_numpy, to_tensor
+from parity_tests.instrument.sides import parameter
 
 
 def leaf(impl: Any, *numbers: float) -> Any:
@@ -50,10 +51,10 @@ def test_gradients_accumulate(impl):
 
 def test_no_gradient_is_not_a_zero_gradient(impl):
     """None: the optimizer leaves the parameter alone. Zero: momentum and decay move it on."""
-    offered(impl, "SGD", "Parameter")
+    offered(impl, "SGD")
     moved = []
     for zero in (False, True):
-        p = impl.Parameter(to_tensor(impl, np.array([1.0])))
+        p = parameter(impl, np.array([1.0]))
         optimizer = impl.SGD([p], lr=0.25, momentum=0.5)
         (p * 2.0).sum().backward()
         optimizer.step()

@@ -18,6 +18,7 @@ from parity_tests.instrument import (
     to_numpy,
     to_tensor,
 )
+from parity_tests.instrument.sides import parameter
 
 AND = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([-1.0, -1.0, -1.0, 1.0])
 
@@ -47,8 +48,8 @@ def test_linear_outputs_are_no_probabilities(impl):
 
 def test_a_step_makes_the_loss_smaller_not_the_weight(impl):
     """Printed: adding −∂L/∂w makes the weight smaller. L = (w − 3)² at 1: w grows, L shrinks."""
-    offered(impl, "SGD", "Parameter")
-    w = impl.Parameter(to_tensor(impl, np.array([1.0])))
+    offered(impl, "SGD")
+    w = parameter(impl, np.array([1.0]))
     losses = []
     for _ in range(2):
         loss = ((w - 3.0) ** 2).sum()
@@ -118,8 +119,8 @@ def test_the_step_cannot_learn_for_its_slope_is_zero(impl):
 @pytest.mark.parametrize(("lr", "factor"), [(0.25, 0.5), (0.5, 0.0), (1.0, -1.0), (1.5, -2.0)])
 def test_convex_is_not_enough_to_arrive(impl, lr, factor):
     """Printed: on a convex loss descent arrives from anywhere. On x² each step is x ← (1 − 2γ) x."""
-    offered(impl, "SGD", "Parameter")
-    x = impl.Parameter(to_tensor(impl, np.array([3.0, -4.0])))
+    offered(impl, "SGD")
+    x = parameter(impl, np.array([3.0, -4.0]))
     optimizer = impl.SGD([x], lr=lr)
     for _ in range(5):
         optimizer.zero_grad()

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from parity_tests.conventions import same, slope, slopes, value
-from parity_tests.instrument import COMPARATIVE, Bound, offered, to_numpy, to_tensor
+from parity_tests.instrument import COMPARATIVE, Bound, offered, to_numpy
+from parity_tests.instrument.sides import parameter
 from parity_tests.test_optimizers_textbook import GRADIENTS, bowl, path
 
 
@@ -175,10 +176,10 @@ def test_a_bias_gradient_sums_over_samples_only(impl):
 
 def test_all_gradients_are_taken_before_any_update(impl):
     """Printed: update w₂, then work out w₁ "in the same way". By then w₂ is no longer what w₁ saw."""
-    offered(impl, "SGD", "Parameter")
+    offered(impl, "SGD")
     ends = []
     for in_turn in (False, True):
-        w1, w2 = (impl.Parameter(to_tensor(impl, np.array([v]))) for v in (2.0, 1.0))
+        w1, w2 = (parameter(impl, np.array([v])) for v in (2.0, 1.0))
         for group in ([w2], [w1]) if in_turn else ([w2, w1],):
             optimizer = impl.SGD([w1, w2], lr=0.25)
             optimizer.zero_grad()

@@ -17,6 +17,7 @@ from parity_tests.conventions import same
 from parity_tests.instrument import COMPARATIVE, offered, to_numpy, to_tensor
 from parity_tests.instrument.injected import Run
 from parity_tests.instrument.recipe import Recipe
+from parity_tests.instrument.sides import parameter
 from parity_tests.test_optimizers_textbook import path
 
 START = np.array([1.0, -2.0])  # where `path` starts
@@ -146,10 +147,10 @@ def test_rprop_does_not_take_a_step_back(impl):
 
 def test_clipping_by_norm_adds_a_millionth(impl):
     """c/(‖g‖ + 10⁻⁶) also where ‖g‖ = c, so a little too short; the paper leaves such a g alone."""
-    offered(impl, "clip_grad_norm_", "Parameter")
+    offered(impl, "clip_grad_norm_")
 
     def clipped(norm: float) -> np.ndarray:
-        p = impl.Parameter(to_tensor(impl, np.zeros(2)))
+        p = parameter(impl, np.zeros(2))
         (p * impl.tensor(np.array([3.0, 4.0]))).sum().backward()
         same("clip_grad_norm_", to_numpy(impl.clip_grad_norm_([p], norm)), 5)
         return to_numpy(p.grad)

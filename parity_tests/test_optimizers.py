@@ -21,6 +21,7 @@ from parity_tests.instrument import (
     to_numpy,
     to_tensor,
 )
+from parity_tests.instrument.sides import parameter
 
 
 def no_feedback(options: dict[str, Any]) -> bool:
@@ -159,12 +160,12 @@ def test_sgd_is_bit_equal_over_1000_steps(candidate, reference, options, dtype, 
 
     c is not 0: there x would become subnormal, where a product with a power of two is rounded.
     """
-    offered(candidate, "SGD", "Parameter")
+    offered(candidate, "SGD")
     start = rng.integers(-32, 33, 17).astype(dtype) / 8
     centre = (rng.integers(1, 33, 17) * rng.choice([-1, 1], 17)).astype(dtype) / 8
     runs = []
     for impl in (candidate, reference):
-        x = impl.Parameter(to_tensor(impl, start.copy(), device=device))
+        x = parameter(impl, start.copy(), device)
         c = to_tensor(impl, centre.copy(), device=device)
         sign = -1 if options.get("maximize") else 1
         optimizer = impl.SGD([x], **options)

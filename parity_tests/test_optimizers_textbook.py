@@ -24,6 +24,7 @@ from parity_tests.instrument import (
     to_numpy,
     to_tensor,
 )
+from parity_tests.instrument.sides import parameter
 
 OPTIONS: dict[str, list[dict[str, Any]]] = {
     "ClassicalMomentum": covering_array(lr=[1e-3, 10.0], momentum=[0.9, 0.0, 0.3]),
@@ -58,8 +59,8 @@ def path(
     impl: Any, name: str, gradients: Any, change: Any = None, read: Any = None, **options: Any
 ) -> np.ndarray:
     """The parameter after each of the gradients; ``change(group, t)`` comes before step t."""
-    offered(impl, name, "Parameter")
-    x = impl.Parameter(to_tensor(impl, np.array([1.0, -2.0])))
+    offered(impl, name)
+    x = parameter(impl, np.array([1.0, -2.0]))
     optimizer = getattr(impl, name)([x], **options)
     points = []
     for t, g in enumerate(gradients, start=1):
@@ -126,8 +127,8 @@ def test_lookahead_nesterov_is_sgd_nesterov_at_the_point_ahead(impl):
 
 def test_lookahead_nesterov_takes_the_gradient_ahead(impl):
     """On ½x² the loop's gradient is ∇J(θ + ρν): θ follows the textbook recursion exactly."""
-    offered(impl, "LookaheadNesterov", "Parameter")
-    x = impl.Parameter(to_tensor(impl, np.array([8.0, -16.0])))
+    offered(impl, "LookaheadNesterov")
+    x = parameter(impl, np.array([8.0, -16.0]))
     optimizer = impl.LookaheadNesterov([x], lr=0.5, momentum=0.25)
     theta, nu = np.array([8.0, -16.0]), np.zeros(2)
     for t in range(8):

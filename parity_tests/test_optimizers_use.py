@@ -23,6 +23,7 @@ from parity_tests.instrument import (
     to_numpy,
     to_tensor,
 )
+from parity_tests.instrument.sides import parameter
 
 covers("SGD")
 
@@ -122,8 +123,8 @@ def test_a_parameter_listed_twice_warns_and_is_stepped_twice(
 def test_step_evaluates_the_closure_and_returns_its_value(candidate, reference):
     """The closure computes the gradients of this step."""
     for impl in (candidate, reference):
-        offered(impl, "SGD", "Parameter")
-        x = impl.Parameter(to_tensor(impl, np.array([2.0, -4.0])))
+        offered(impl, "SGD")
+        x = parameter(impl, np.array([2.0, -4.0]))
         optimizer = impl.SGD([x], lr=0.25)
 
         def closure(x=x, optimizer=optimizer):
@@ -140,8 +141,8 @@ def test_step_evaluates_the_closure_and_returns_its_value(candidate, reference):
 def test_zero_grad_forgets_or_zeroes(candidate, reference):
     """None by default, in which case a step leaves the parameter; or zeros, which are stepped."""
     for impl in (candidate, reference):
-        offered(impl, "SGD", "Parameter")
-        x = impl.Parameter(to_tensor(impl, np.array([2.0, -4.0])))
+        offered(impl, "SGD")
+        x = parameter(impl, np.array([2.0, -4.0]))
         optimizer = impl.SGD([x], lr=0.25, weight_decay=1.0)
         (x * x).sum().backward()
         optimizer.zero_grad(set_to_none=False)
