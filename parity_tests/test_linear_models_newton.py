@@ -43,6 +43,16 @@ def test_scores_of_every_size(candidate, reference):
     assert_parity(mine, torchs, COMPARATIVE, op="SoftmaxRegression", direction="probabilities")
 
 
+def test_one_sample_far_beyond_the_others(candidate, reference):
+    """Its scores are thousands, theirs are not: each sample is shifted by its own largest."""
+    offered(candidate, "SoftmaxRegression")
+    X = np.array([[-1.0], [-0.5], [0.0], [0.5], [1.0], [1.5], [4000.0]])
+    y = np.array([0, 1, 0, 2, 1, 2, 2])
+    mine, torchs = (impl.SoftmaxRegression().fit(X, y).coef_ for impl in (candidate, reference))
+    tier = Bound(lambda u: optimum_bound(u, X, y, 1.0, True)[:3, None])
+    assert_parity(mine, torchs, tier, op="SoftmaxRegression", direction="far samples")
+
+
 FAR = [[1, 3], [100, -300], [-30, -10], [-3, 2], [0, 2], [300, -100], [-200, -200]]
 FARTHER = [[300, 100], [-1, -3], [20, -10], [1, 1], [-100, -100], [30, 20]]
 
@@ -92,6 +102,17 @@ def fitted(impl, name, X, y):
     """The weights without a penalty and an intercept, (K, D)."""
     model = getattr(impl, name)(C=np.inf, fit_intercept=False).fit(X, y)
     return np.atleast_2d(to_numpy(model.coef_))
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_a_column_of_zeros_says_nothing(impl, rng, name):
+    """The curvature along it is 0, and no unit of it is one."""
+    offered(impl, name)
+    X, y = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)
+    plain, padded = (fitted(impl, name, Z, y) for Z in (X, np.pad(X, ((0, 0), (0, 1)))))
+    tier = Bound(lambda u: optimum_bound(u, X, y, np.inf, False)[:2])
+    assert_parity(padded[:, :2], plain, tier, op=name, direction="a column of zeros")
+    assert np.isfinite(padded).all()
 
 
 @pytest.mark.parametrize("unit", [1.0, 1000.0])

@@ -100,6 +100,36 @@ MODELS: dict[str, dict[str, list[tuple[str, str]]]] = {
             ("and tau > eps", "and tau >= eps"),
         ],
     },
+    "linear_models.newton.x_newton_step": {
+        "a threshold for an order of magnitude": [
+            ("noise = 4 * len", "noise = 4 / len"),
+            ("noise = 4 *", "noise = 5 *"),
+            ("samples**0.5", "samples * 0.5"),
+            ("samples**0.5", "samples**1.5"),
+        ],
+        "least squares finds the same step where there is only one": [
+            ("(unit - noise * np.eye(len(H), dtype=H.dtype))", "(None)"),
+            ("H.dtype)) or np.isnan", "H.dtype)) and np.isnan"),
+        ],
+        "the sum takes the wider dtype": [
+            ("dtype=H.dtype", "dtype=None"),
+            ("(len(H), dtype=H.dtype)", "(len(H), )"),
+        ],
+        "any length will do for a column that takes no part": [
+            ("== 0] = 1", "== 0] = 2"),
+        ],
+    },
+    "linear_models.newton.x_is_positive_definite": {
+        "least squares finds the same step where there is only one": [
+            ("cholesky(symmetric)", "cholesky(None)"),
+            ("return True", "return False"),
+        ],
+    },
+    "linear_models.regression.x_centred": {
+        "a constant has no component along the centred columns": [
+            ("y - y_mean", "y + y_mean"),
+        ],
+    },
     "linear_models.solve.x_column_lengths": {
         "any power of the length will do that keeps the product in range": [
             (", initial=0)", ", initial=None)"),
