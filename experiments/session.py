@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -50,6 +51,8 @@ class Session:
     def implementations(self) -> dict[str, ModuleType]:
         """The modules that the configuration asks for, by name."""
         names = ("scratch", "torch") if self.config.impl == "both" else (self.config.impl,)
+        if len(names) > 1:  # threads that wait actively for one side's next step slow the other's
+            os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when PyTorch is loaded
         return {name: load_implementation(name, self.config.device) for name in names}
 
     def directory(self, name: str) -> Path:
