@@ -6,12 +6,12 @@ them into one event, which is what makes logging cheap.
 
 from __future__ import annotations
 
-import io
 import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.dashboard.png import png
 from experiments.dashboard.protocol import (
     DT_FLOAT,
     DT_STRING,
@@ -125,34 +125,6 @@ def encoded_image(tag: str, encoded: bytes, width: int, height: int) -> Any:
     """A picture that is a PNG already."""
     strings = [str(width).encode(), str(height).encode(), encoded]
     return Summary.Value(tag=tag, metadata=_IMAGE, tensor=_strings(strings, len(strings)))
-
-
-def png(pixels: ArrayLike, name: str = "image") -> tuple[bytes, int, int]:
-    """PNG bytes, width and height of an array of pixels.
-
-    Raises ValueError for a shape that is no picture and for floats outside [0, 1], TypeError for
-    other dtypes.
-    """
-    from PIL import Image
-
-    array = np.asarray(pixels)
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))) or not array.size:
-        raise ValueError(
-            f"{name!r} needs pixels of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), "
-            f"got {array.shape}"
-        )
-    if array.dtype.kind == "f":
-        low, high = float(array.min()), float(array.max())
-        if not (low >= 0.0 and high <= 1.0):
-            raise ValueError(f"{name!r} needs floats in [0, 1], got values from {low} to {high}")
-        array = np.rint(array * 255).astype(np.uint8)
-    elif array.dtype != np.uint8:
-        raise TypeError(f"{name!r} needs uint8 or floats in [0, 1], got {array.dtype}")
-    file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(array)).save(file, format="PNG", compress_level=3)
-    return file.getvalue(), array.shape[1], array.shape[0]
 
 
 def text(tag: str, markdown: str) -> Any:

@@ -40,8 +40,8 @@ class Dashboard:
         *,
         steps: int,
         epochs: int,
-        points: int = 500,
-        snapshots: int = 20,
+        points: int = 250,
+        snapshots: int = 12,
     ) -> None:
         """Choose the intervals from the run's length."""
         self.logger = logger
