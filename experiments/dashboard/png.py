@@ -48,7 +48,7 @@ def png(pixels: ArrayLike, name: str = "image") -> tuple[bytes, int, int]:
     rows = np.zeros((height, 1 + width * channels), dtype=np.uint8)
     rows[:, 1:] = array.reshape(height, -1)
     header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0)
-    chunks = (("IHDR", header), ("IDAT", zlib.compress(rows, 3)), ("IEND", b""))
+    chunks = (("IHDR", header), ("IDAT", zlib.compress(rows.data, 3)), ("IEND", b""))
     return _SIGNATURE + b"".join(_chunk(*chunk) for chunk in chunks), width, height
 
 
