@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,24 @@ def missing(candidate: Any, error: BaseException | None, case: Case | None = Non
     return ""
 
 
+def is_of_the_call(error: BaseException) -> bool:
+    """Whether an error is about how something was called, or a name that it does not have."""
+    called = isinstance(error, TypeError) and _CALLED_OTHERWISE.search(str(error))
+    return bool(called) or isinstance(error, AttributeError)
+
+
+def place(candidate: Any, error: BaseException) -> str:
+    """Where the candidate's own code raised ("relu, mine.py:31"); empty where it is not its own."""
+    inside = _inside(candidate, error)
+    if not inside:
+        return ""
+    code, trace, line = inside[-1].f_code, error.__traceback__, inside[-1].f_lineno
+    while trace is not None:
+        line = trace.tb_lineno if trace.tb_frame is inside[-1] else line
+        trace = trace.tb_next
+    return f"{code.co_qualname}, {Path(code.co_filename).name}:{line}"
+
+
 def tensor_type(candidate: Any) -> type | None:
     """The class of a candidate's tensors, by name or by what `tensor` makes."""
     kind, make = (vars(candidate).get(name) for name in ("Tensor", "tensor"))
@@ -78,7 +97,7 @@ def tensor_type(candidate: Any) -> type | None:
         return None
 
 
-def _inside(candidate: Partial, error: BaseException) -> list[FrameType]:
+def _inside(candidate: Any, error: BaseException) -> list[FrameType]:
     """The candidate's frames behind the suite's last: empty where the suite itself has asked."""
     frames: list[FrameType] = []
     trace = error.__traceback__

@@ -1,11 +1,16 @@
-"""Bad input: both sides refuse it, with the same exception type and a message that says why."""
+"""Bad input: both sides refuse it, with the same exception type and a message that says why.
+
+Somebody else's code refuses it where `except` with torch's type catches what it raises; it has words
+of its own. What it raises because it lacks something is not offered, and neither right nor wrong.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from parity_tests.instrument.asking import is_of_the_call, missing, place
 from parity_tests.instrument.judge import ParityError
-from parity_tests.instrument.lacking import Partial, offered
+from parity_tests.instrument.lacking import Partial, not_offered, offered
 from parity_tests.instrument.written import defined, imports
 
 if TYPE_CHECKING:
@@ -27,13 +32,17 @@ def check_bad(bad: Bad, candidate: Any, reference: Any) -> None:
             f"{bad.name} · bad input {bad}: accepted; torch raises {bad.exception.__name__}: "
             f"{expected}{_program(bad, candidate)}"
         )
-    if isinstance(candidate, Partial):  # other libraries have exceptions and words of their own
-        return
-    if builtin_type(actual) is not bad.exception:
+    refused = same_refusal(candidate, actual, bad.exception)
+    # where torch refuses the call itself, a candidate that knows no such call is right
+    if not (refused and is_of_the_call(expected)) and (lacks := missing(candidate, actual)):
+        not_offered(candidate, lacks)
+    if not refused:
         raise ParityError(
-            f"{bad.name} · bad input {bad}: raised {type(actual).__name__} ({actual}); torch "
-            f"raises {bad.exception.__name__} ({expected}){_program(bad, candidate)}"
+            f"{bad.name} · bad input {bad}: {_otherwise(candidate, actual)}; expected "
+            f"{bad.exception.__name__}, as torch raises ({expected}){_program(bad, candidate)}"
         ) from actual
+    if isinstance(candidate, Partial):
+        return
     message = str(actual)
     # a KeyError's text is the key
     sentence = isinstance(actual, KeyError) or _is_a_sentence(message, bad.says)
@@ -42,6 +51,28 @@ def check_bad(bad: Bad, candidate: Any, reference: Any) -> None:
             f"{bad.name} · bad input {bad}: the message should say {bad.says or 'what is wrong'!r},"
             f" but reads {message!r}{_program(bad, candidate)}"
         ) from actual
+
+
+def same_refusal(candidate: Any, error: BaseException, wanted: type[BaseException]) -> bool:
+    """Whether a side raised torch's type: of scratch, the nearest built-in class.
+
+    Of a partial candidate, what `except` would catch: NumPy's AxisError is a ValueError and an
+    IndexError. Not a RecursionError, a RuntimeError that nobody raises.
+    """
+    if not isinstance(candidate, Partial):
+        return builtin_type(error) is wanted
+    return isinstance(error, wanted) and not isinstance(error, RecursionError)
+
+
+def _otherwise(candidate: Any, error: BaseException) -> str:
+    """What was raised in place of torch's type, where, and whether on purpose."""
+    says = f"raised {type(error).__name__} ({error})"
+    if where := place(candidate, error):
+        says += f" in {where}"
+    silent = isinstance(error, AssertionError) and not str(error)
+    if silent or isinstance(error, (AttributeError, NameError, RecursionError)):
+        says += ", which is an accident and no refusal"
+    return says
 
 
 def _program(bad: Bad, candidate: Any) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from parity_tests.instrument import effects, oracles
 from parity_tests.instrument.asking import missing
-from parity_tests.instrument.bad import builtin_type
+from parity_tests.instrument.bad import builtin_type, same_refusal
 from parity_tests.instrument.bits import same_bits
 from parity_tests.instrument.inputs import LAYOUTS
 from parity_tests.instrument.judge import Comparison, ParityError, judge, obvious
@@ -99,7 +99,7 @@ class Held:
                 self.refuse(f"leaks the NumPy warning {error}", backward=backward)
             if theirs is None:
                 self.refuse(f"raises {error!r}; torch does not", backward=backward)
-            elif builtin_type(theirs) is not builtin_type(error):
+            elif not same_refusal(self.candidate, error, builtin_type(theirs)):
                 self.refuse(f"raises {error!r}; torch raises {theirs!r}", backward=backward)
         except ParityError as refused:
             raise refused from error
