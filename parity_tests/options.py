@@ -8,10 +8,11 @@ where it takes an option's value for a path (``pytest --device cuda``).
 from __future__ import annotations
 
 import argparse
+import inspect
 import tempfile
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -79,7 +80,31 @@ def module_named(name: str) -> ModuleType:
     contract = vars(import_module(OURS))
     if not any(part in contract for part in vars(module) if not part.startswith("_")):
         raise pytest.UsageError(f"{expected}, with names of the contract (relu, …); it has none")
+    if "vjp" in vars(module):
+        callable_as_a_vjp(name, module.vjp)
     return module
+
+
+def callable_as_a_vjp(name: str, vjp: Any) -> None:
+    """Refuse a vjp that cannot be called with one input or with two, where its signature shows."""
+    from parity_tests.instrument.functional import (
+        VJP,
+    )  # late: pytest reads this file before all others
+
+    expected = f"--candidate {name}: expected {VJP}"
+    if not callable(vjp):
+        raise pytest.UsageError(f"{expected}; its vjp is a {type(vjp).__name__}")
+    try:
+        signature = inspect.signature(vjp)
+    except (TypeError, ValueError):  # a compiled one has none to read
+        return
+    for arrays in ((0.0,), (0.0, 0.0)):
+        try:
+            signature.bind(abs, (0,), *arrays)
+        except TypeError as error:
+            raise pytest.UsageError(
+                f"{expected}; its vjp{signature} cannot be called so: {error}"
+            ) from None
 
 
 def writable(name: str | Path) -> None:

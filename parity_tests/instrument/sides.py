@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from parity_tests.instrument.functional import pulled
 from parity_tests.instrument.lacking import Partial, not_offered, offers
 
 
@@ -219,22 +220,6 @@ def _forward_functional(
     if not wrt:
         outputs = [np.asarray(r) for _, r in leaves(function(*tensors))]
         return Forward(outputs, [False] * len(outputs), lambda upstreams, keep: [])
-    value, pull = impl.vjp(function, tuple(wrt), *tensors)
+    value, pullback = pulled(impl, function, tuple(wrt), tensors)
     output = np.asarray(value)
-    tracked = output.dtype.kind == "f"
-
-    def pullback(
-        upstreams: Sequence[np.ndarray], keep: bool = False
-    ) -> list[np.ndarray | None]:  # it always can
-        grads = pull(upstreams[0])
-        if not isinstance(grads, (tuple, list)) or len(grads) != len(wrt):
-            given = (
-                len(grads) if isinstance(grads, (tuple, list)) else f"type {type(grads).__name__}"
-            )
-            raise ValueError(
-                f"pullback returned {given}; expected a tuple or list of {len(wrt)}: a gradient "
-                f"per index in wrt = {tuple(wrt)}"
-            )
-        return [None if g is None else np.asarray(g) for g in grads]
-
-    return Forward([output], [tracked], pullback)
+    return Forward([output], [output.dtype.kind == "f"], pullback)
