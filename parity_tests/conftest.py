@@ -18,12 +18,12 @@ from hypothesis import HealthCheck, settings
 from parity_tests import instrument
 from parity_tests.command import Command
 from parity_tests.instrument import environment, report
-from parity_tests.instrument.asking import missing
 from parity_tests.instrument.effort import sparingly
-from parity_tests.instrument.lacking import NOT_OFFERED, Partial, not_offered
+from parity_tests.instrument.lacking import NOT_OFFERED, Partial
 from parity_tests.instrument.report import RECORDER
 from parity_tests.options import DTYPES, OURS, refuse_unusable
 from parity_tests.options import pytest_addoption as pytest_addoption
+from parity_tests.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 #: From so many `--seeds` on, the run looks for false alarms: nothing that draws no random numbers.
 MANY = 20
 DRAWN = pytest.StashKey[list[int]]()
-#: Whether any test has come to a verdict on the candidate.
-COMPARED = pytest.StashKey[bool]()
 #: What hypothesis must not mind here: slow machines, and fixtures that no example changes.
 UNHURRIED: dict[str, Any] = {
     "deadline": None,
@@ -46,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker; make the environment one in which comparisons mean something."""
     config.addinivalue_line("markers", "parity_cases(table): see instrument.cases")
     refuse_unusable(config)
-    config.stash[COMPARED] = False
+    config.pluginmanager.register(Verdicts(config))
     config.stash[environment.KEY] = environment.guard(config.getoption("--device"))
     if config.getoption("--device") == "cuda":
         words = "does not have a deterministic implementation"
@@ -217,24 +215,6 @@ def _independent_of_order(request: pytest.FixtureRequest) -> Iterator[None]:
     environment.restore()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """An option or method that somebody else's code does not have is not offered, not wrong."""
-    given = getattr(item, "funcargs", {})
-    compared = "candidate" in given and given.get("impl", given["candidate"]) is given["candidate"]
-    try:
-        result = yield
-        item.config.stash[COMPARED] |= compared
-        return result
-    except Exception as error:
-        module, case = given.get("candidate"), given.get("case")
-        case = case if isinstance(case, instrument.Case) else None
-        if what := missing(module, error, case):
-            not_offered(module, what if case is None else str(case))
-        item.config.stash[COMPARED] |= compared
-        raise
-
-
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """The report lists every failed test, also those that had nothing to measure."""
     if report.failed:
@@ -244,11 +224,6 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """What the candidate lacks, bounds that say nothing, and where the report lies."""
     write = terminalreporter.write_line
-    if terminalreporter.stats.get("skipped") and not config.stash[COMPARED]:
-        write(
-            f"nothing was compared: every test that needs {config.getoption('--candidate')} was "
-            "skipped, which says nothing about it"
-        )
     if NOT_OFFERED:
         write(f"not offered by {config.getoption('--candidate')}: {', '.join(sorted(NOT_OFFERED))}")
     if DRAWN in config.stash:

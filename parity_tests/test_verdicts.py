@@ -1,0 +1,71 @@
+"""The exit status of a run on somebody's own code: 0 only where something was compared."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import pytest
+
+from parity_tests.options import OURS
+from parity_tests.verdicts import Verdicts
+
+OK, FAILED, NOTHING = (
+    pytest.ExitCode.OK,
+    pytest.ExitCode.TESTS_FAILED,
+    pytest.ExitCode.NO_TESTS_COLLECTED,
+)
+SKIPPED, COMPARED = types.SimpleNamespace(), types.SimpleNamespace(compared=True)
+
+
+def ended(reports: list[Any], status: pytest.ExitCode, name: str = "own", **more: Any) -> Any:
+    """The status of a run with these reports, which would have ended with another."""
+    config: Any = types.SimpleNamespace(getoption=lambda option: name, **more)
+    seen = Verdicts(config)
+    for report in reports:
+        seen.pytest_runtest_logreport(report)
+    session: Any = types.SimpleNamespace(exitstatus=status)
+    seen.pytest_sessionfinish(session, status)
+    return session.exitstatus
+
+
+def test_nothing_compared_is_no_success():
+    assert ended([SKIPPED], OK) == NOTHING
+    assert ended([SKIPPED, COMPARED, SKIPPED], OK) == OK
+
+
+@pytest.mark.parametrize("status", [FAILED, pytest.ExitCode.INTERRUPTED, NOTHING])
+def test_another_status_stays(status):
+    assert ended([SKIPPED], status) == status
+
+
+def test_where_there_is_nothing_to_say():
+    """The project's own code; a run that only lists its tests; a process that does not count."""
+    assert ended([SKIPPED], OK, name=OURS) == OK
+    assert ended([], OK) == OK
+    assert ended([SKIPPED], OK, workerinput={}) == OK
+
+
+def seen_by(given: dict[str, Any], raises: Exception | None = None) -> bool:
+    """Whether a test with these arguments counts as a verdict on the candidate."""
+    config: Any = types.SimpleNamespace(getoption=lambda option: "own")
+    verdicts, item = Verdicts(config), types.SimpleNamespace(funcargs=given, stash=pytest.Stash())
+    call: Any = verdicts.pytest_runtest_call(item)  # type: ignore[arg-type] # as far as it looks
+    next(call)
+    with pytest.raises((StopIteration, AssertionError)):
+        call.throw(raises) if raises else call.send(None)
+    made: Any = verdicts.pytest_runtest_makereport(item)  # type: ignore[arg-type] # as above
+    next(made)
+    with pytest.raises(StopIteration) as end:
+        made.send(types.SimpleNamespace())
+    return end.value.value.compared
+
+
+def test_what_a_verdict_is():
+    """Passed or failed, with the candidate, and not on the other side of a test that sees both."""
+    mine, torchs = types.ModuleType("mine"), types.ModuleType("torch_ref")
+    assert seen_by({"candidate": mine})
+    assert seen_by({"candidate": mine, "impl": mine})
+    assert seen_by({"candidate": mine}, AssertionError("wrong"))
+    assert not seen_by({"candidate": mine, "impl": torchs})
+    assert not seen_by({"impl": torchs})

@@ -1,0 +1,83 @@
+"""Whether a run came to any verdict on somebody's own code: one in which all was skipped did not.
+
+What the candidate lacks is skipped, which is no fault. But a run that has compared nothing is no
+success either, and its exit status says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parity_tests import instrument
+from parity_tests.instrument.asking import missing
+from parity_tests.instrument.lacking import not_offered
+from parity_tests.options import OURS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COMPARED = pytest.StashKey[bool]()
+
+
+class Verdicts:
+    """Counts what was compared, also where other processes run the tests."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.name: str = config.getoption("--candidate")
+        self.ran = self.compared = False
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        """An option or method that somebody else's code does not have is not offered, not wrong."""
+        given = getattr(item, "funcargs", {})
+        module = given.get("candidate")
+        compared = module is not None and given.get("impl", module) is module
+        try:
+            result = yield
+        except Exception as error:
+            case = given.get("case")
+            case = case if isinstance(case, instrument.Case) else None
+            if what := missing(module, error, case):
+                not_offered(module, what if case is None else str(case))
+            item.stash[_COMPARED] = compared
+            raise
+        item.stash[_COMPARED] = compared
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
+        """Write it on the report, which is all that reaches the process that counts."""
+        report: Any = yield
+        report.compared = item.stash.get(_COMPARED, False)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count."""
+        self.ran = True
+        self.compared |= getattr(report, "compared", False)
+
+    @property
+    def none(self) -> bool:
+        """Whether tests were run on somebody's own code, and none of them has seen it."""
+        return self.name != OURS and self.ran and not self.compared
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Pytest's own status for a run in which there was nothing to test."""
+        if (
+            self.none
+            and exitstatus == pytest.ExitCode.OK
+            and not hasattr(self.config, "workerinput")
+        ):
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Say it."""
+        if self.none:
+            terminalreporter.write_line(
+                f"nothing was compared: every test that needs {self.name} was skipped, which says "
+                f"nothing about it"
+            )
