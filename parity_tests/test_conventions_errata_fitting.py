@@ -106,7 +106,7 @@ def test_a_subset_has_a_share_of_the_sum_and_all_of_the_mean(impl):
 
 def test_halving_the_loss_halves_the_step(impl):
     """Printed: 1/(2N) for 1/N has no effect at all. None on the minimum; SGD's steps are half as long."""
-    offered(impl, "SGD", "Adam", "Parameter")
+    offered(impl, "SGD", "Adam")
     moved = {}
     for name, scale in itertools.product(("SGD", "Adam"), (1.0, 0.5)):
         options: dict[str, Any] = {"eps": 0.0} if name == "Adam" else {}

@@ -39,18 +39,19 @@ def test_adagrads_sum_starts_at_zero(impl):
 
 def test_rmsprops_average_starts_at_zero(impl):
     """Uncorrected, so its first step is α/√(1−ρ): ten times α at ρ = 0.99. From 1 it is about α g."""
-    offered(impl, "RMSprop", "Parameter")
+    offered(impl, "RMSprop")
     options = {"lr": 0.25, "alpha": 0.9375, "eps": 0.0}
     same("RMSprop", step_of(impl, "RMSprop", **options), [-np.sign(G)])  # √(1−ρ) = ¼
     recipe = Recipe("RMSprop", [options])
     run = Run(impl, recipe, [START])
-    run.step([np.zeros(2)])
-    saved = run.state_dict()
-    saved["state"][0]["square_avg"][...] = 1.0
-    from_one = Run(impl, recipe, [START], saved=saved)
-    from_one.step([G])
-    step = from_one.snapshot().parameters[0] - START
-    same("RMSprop", step, -0.25 * G / np.sqrt(0.9375 + G * G / 16), COMPARATIVE)
+    if run.keeps_state:
+        run.step([np.zeros(2)])
+        saved = run.state_dict()
+        saved["state"][0]["square_avg"][...] = 1.0
+        from_one = Run(impl, recipe, [START], saved=saved)
+        from_one.step([G])
+        step = from_one.snapshot().parameters[0] - START
+        same("RMSprop", step, -0.25 * G / np.sqrt(0.9375 + G * G / 16), COMPARATIVE)
     parameters = inspect.signature(impl.RMSprop).parameters
     assert parameters["alpha"].default == 0.99  # the lecture's ρ is 0.9
 

@@ -24,7 +24,7 @@ from parity_tests.instrument import (
     to_numpy,
     to_tensor,
 )
-from parity_tests.instrument.sides import parameter
+from parity_tests.instrument.sides import parameter, takes_gradients
 
 OPTIONS: dict[str, list[dict[str, Any]]] = {
     "ClassicalMomentum": covering_array(lr=[1e-3, 10.0], momentum=[0.9, 0.0, 0.3]),
@@ -67,7 +67,11 @@ def path(
         if change is not None:
             change(optimizer.param_groups[0], t)
         optimizer.zero_grad()
-        (x * to_tensor(impl, np.array(g))).sum().backward()
+        gradient = to_tensor(impl, np.array(g))
+        if takes_gradients(impl, x):
+            x.grad = gradient
+        else:
+            (x * gradient).sum().backward()
         optimizer.step()
         points.append(to_numpy(read(optimizer, x) if read else x).copy())
     return np.stack(points)
