@@ -42,6 +42,12 @@ def reused(impl: Any) -> None:
     impl.SequentialLR(optimizer, [one, plateau], milestones=[2])
 
 
+def of_another_optimizer(impl: Any) -> None:
+    """A chain whose second scheduler belongs to another optimizer."""
+    one, two = (impl.SGD([leaf(impl)], lr=0.1) for _ in range(2))
+    impl.SequentialLR(one, [impl.ConstantLR(one), impl.StepLR(two, 2)], milestones=[2])
+
+
 def made_and_loaded(impl: Any) -> None:
     """A state of three numbers for a parameter of two."""
     optimizer = impl.SGD([leaf(impl)], lr=0.1, momentum=0.5)
@@ -108,6 +114,7 @@ SAID: list[tuple[str, Any, str]] = [
     ("Module", lambda i: i.Linear(1, 1).load_state_dict({"weight": np.ones((1, 1), "c16"), "bias": [1]}), "complex128"),
     ("categorical_nll", lambda i: i.categorical_nll([[0.5, 0.5]], [2]), "target 2 is out of range: expected 0 to 1"),
     ("LogisticRegression", lambda i: classes(i, "LogisticRegression", [1, 1]), "got only 1"),
+    ("LogisticRegression", lambda i: classes(i, "LogisticRegression", [1]), "got only 1"),
     ("SoftmaxRegression", lambda i: classes(i, "SoftmaxRegression", [0, 2, 2]), "from 0 to 2 "),
     ("SoftmaxRegression", lambda i: classes(i, "SoftmaxRegression", [0, 1], 5000), "are 10002 weights"),
     ("Ridge", lambda i: i.Ridge().predict([[1.0]]), "Ridge is not fitted"),
@@ -117,8 +124,10 @@ SAID: list[tuple[str, Any, str]] = [
     ("SGD", made_and_loaded, "'momentum_buffer' has shape (3,), its parameter (2,)"),
     ("Optimizer", lambda i: stepped(type("Idle", (i.Optimizer,), {})([x := leaf(i)], {}), x), "Idle does"),
     ("randint", lambda i: i.randint(0, 3, 2), "got int"),
+    ("randint", lambda i: i.randint(0, 3), "got NoneType"),
     ("CosineAnnealingWarmRestarts", lambda i: i.CosineAnnealingWarmRestarts(i.SGD([leaf(i)], lr=0.1), 2, 1, "a"), "<class 'str'>"),
     ("SequentialLR", reused, "ReduceLROnPlateau"),
+    ("SequentialLR", of_another_optimizer, "scheduler StepLR at index 1 of another one"),
     ("mse_loss", lambda i: i.mse_loss(leaf(i), leaf(i), reduction="a"), "none, mean, sum"),
     ("gaussian_nll_loss", lambda i: i.kl_div(ones(i, 2), ones(i, 3), reduction="sum"), "shapes (2,) and (3,) do"),
     ("cross_entropy", lambda i: i.cross_entropy(ones(i, 2, 3), i.tensor([0, 1]), ignore_index=1.5), "not float"),
@@ -155,6 +164,7 @@ SAID: list[tuple[str, Any, str]] = [
     ("least_squares", lambda i: i.least_squares(np.ones((0, 1)), np.ones(0)), "sample, got shape (0, 1)"),
     ("uniform_", lambda i: i.uniform_(ones(i, 2), 2.0, 1.0), "got from=2.0 > to=1.0"),
     ("uniform_", lambda i: i.uniform_(ones32(i, 2), 0.0, 1e39), "to=1e+39 is out of bounds for float32"),
+    ("uniform_", lambda i: i.uniform_(ones32(i, 2), -1e39, 0.0), "uniform_: from=-1e+39 is out of bounds for float32"),
     ("uniform_", lambda i: i.uniform_(ones32(i, 2), -3e38, 3e38), "got from=-3e+38 and to=3e+38"),
     ("normal_", lambda i: i.normal_(ones(i, 2), 0.0, -1.0), "std >= 0, got std=-1.0"),
     ("randperm", lambda i: i.randperm(2**31), "n < 214748364, got n=2147483648"),
@@ -168,7 +178,7 @@ SAID: list[tuple[str, Any, str]] = [
     ("Function", lambda i: gate(forward=lambda self, x: x), "gradient of Odd is not defined"),
     ("Function", lambda i: gate(forward=lambda self, x: x, backward=lambda self, g: (g, g)), "Odd.backward returned 2 gradients for 1 inputs"),
     ("Tensor", lambda i: ones(i, 2) == ones(i, 3), "shapes (2,) and (3,) do not broadcast"),
-    ("where", lambda i: i.where([True], ones(i, 1), ones(i, 1)), "list"),
+    ("where", lambda i: i.where([True], ones(i, 1), ones(i, 1)), "got list"),
     ("where", lambda i: i.where(ones(i, 1), ones(i, 1), ones(i, 1)), "float64"),
     ("binary_cross_entropy", lambda i: i.binary_cross_entropy(i.tensor([1]), i.tensor([1])), "not implemented for int64"),
     ("soft_margin_loss", lambda i: i.soft_margin_loss(ones(i, 2), ones(i, 3, 2)), "target of shape (3, 2) must broadcast to the input's (2,)"),
@@ -180,7 +190,7 @@ SAID: list[tuple[str, Any, str]] = [
     ("SGD", lambda i: i.SGD(leaf(i)), "but got Tensor; put it in a list"),
     ("SGD", of_another_shape, "gradient of shape (3,) for a parameter of (2,)"),
     ("SGD", lambda i: i.SGD([{"params": [leaf(i)]}, [leaf(i)]]), "a dict, but got <class 'list'>"),
-    ("SGD", lambda i: i.SGD([1.5]), "one of the params is builtins.float"),
+    ("SGD", lambda i: i.SGD([np.float64(1.5)]), "one of the params is numpy.float64"),
     ("SGD", lambda i: i.SGD([("a", leaf(i))]).add_param_group({"params": [leaf(i)]}), "group without names to the optimizer"),
     ("SGD", lambda i: i.SGD([leaf(i)]).add_param_group({"params": [("a", leaf(i))]}), "group with names to the optimizer"),
 ]  # fmt: skip # a table
