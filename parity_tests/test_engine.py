@@ -35,6 +35,19 @@ def test_a_gradient_is_summed_over_the_copies_that_broadcasting_made(shape):
     assert_parity(summed, np.full((1, 3), copies), EXACT, op="fit", direction="gradient")
 
 
+class Scaling(Gate):
+    """A gate that raises no floating-point flag, as it says, and takes an option."""
+
+    silent = True
+
+    def forward(self, x, factor):
+        return x * factor
+
+
+def test_a_silent_gate_is_given_its_options():
+    assert apply(Scaling, tensor([1.0, -3.0]), factor=2.0).tolist() == [2.0, -6.0]
+
+
 class Miscounting(Gate):
     """A gate that returns as many gradients as it is told."""
 
