@@ -23,6 +23,7 @@ from parity_tests.instrument import (
     offered,
     to_numpy,
 )
+from parity_tests.instrument.sides import parameter
 from parity_tests.test_optimizers import OPTIONS as OF_TORCH
 from parity_tests.test_optimizers_textbook import OPTIONS as OF_TEXTBOOKS
 from parity_tests.test_optimizers_textbook import bowl
@@ -146,10 +147,26 @@ def test_the_average_is_the_parameter_until_it_starts(candidate, reference, rng,
     start = draw(rng, dtype)
     for impl in (candidate, reference):
         side = Side(impl, "ASGD", start)
+        side.optimizer.param_groups[0]["lr"] = (
+            8.0  # far steps: nearby, the difference would be exact
+        )
         for t in range(3):  # t0 is 3
             side.step(draw(rng, dtype))
             averages = [s["ax"] for _, s in sorted(side.saved()["state"].items())]
             assert_parity(averages, side.values(), EXACT, op="ASGD", direction=f"step {t}")
+
+
+def test_parameters_of_every_size_are_stepped(impl):
+    """Large ones, of 128 KiB and more, have memory of their own; small ones come before and after."""
+    offered(impl, "SGD")
+    sizes = (3, 2**15, 2, 2**15, 1)
+    parameters = [parameter(impl, np.zeros(size, np.float32)) for size in sizes]
+    optimizer = impl.SGD(parameters, lr=0.5)
+    for i, p in enumerate(parameters):
+        (p * (i + 1.0)).sum().backward()
+    optimizer.step()
+    expected = [np.full(size, -0.5 * (i + 1), np.float32) for i, size in enumerate(sizes)]
+    assert_parity([to_numpy(p) for p in parameters], expected, EXACT, op="SGD")
 
 
 def test_a_gradient_that_is_no_number_does_not_move_rprop(candidate, reference):

@@ -63,6 +63,9 @@ def test_a_callable_object_is_saved(candidate, reference, name):
         made = []
         for every in (2, 5):
             shape: dict[str, Any] = {"scale_fn": Halving(every), "base_lr": 0.01, "max_lr": 0.1}
+            shape["step_size_up"] = (
+                1  # a cycle every two steps: its number is what the object is told
+            )
             options = {"lr_lambda": Halving(every)} if name == "LambdaLR" else shape
             made.append(getattr(impl, name)(optimizer_of(impl), **options))
         made[1].load_state_dict(made[0].state_dict())
