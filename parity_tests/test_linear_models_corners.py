@@ -28,6 +28,8 @@ def test_defaults_as_printed(candidate, reference, name):
     offered(candidate, name)
     assert repr(getattr(candidate, name)()) == repr(getattr(reference, name)())
     assert "fit_intercept=False" in repr(getattr(candidate, name)(fit_intercept=False))
+    fitted = getattr(candidate, name)().fit([[0.0], [1.0], [2.0]], [0, 1, 0])
+    assert "coef_" not in repr(fitted)
 
 
 #: Less than the default of the lasso: something is to be left.

@@ -25,10 +25,16 @@ def test_separated_classes_are_seen_after_one_step(candidate, reference, name):
             getattr(impl, name)(C=math.inf, max_iter=1).fit(X, y)
 
 
-def test_three_separated_classes_are_seen_after_one_step(candidate, reference):
+ANGLES = np.array([0.0, 2.0, 4.25, 0.125, 2.125, 4.0])
+ROUND = np.stack([np.cos(ANGLES), np.sin(ANGLES)], 1)
+#: One sample's best score of another class is above another sample's score of its own class.
+UNEVEN = [[-4.0, 2.0], [0.0, 2.0], [-1.0, 0.0], [-3.0, -4.0], [-4.0, 4.0], [-1.0, -2.0]]
+
+
+@pytest.mark.parametrize("X", [ROUND, UNEVEN], ids=["round", "uneven"])
+def test_three_separated_classes_are_seen_after_one_step(candidate, reference, X):
     offered(candidate, "SoftmaxRegression")
-    angles = np.array([0.0, 0.125, 2.0, 2.125, 4.25, 4.0])
-    X, y = np.stack([np.cos(angles), np.sin(angles)], 1), [0, 0, 1, 1, 2, 2]
+    y = [0, 1, 2, 0, 1, 2]
     for impl in (candidate, reference):
         with pytest.raises(ValueError, match="separated by a plane"):
             impl.SoftmaxRegression(C=math.inf, max_iter=1).fit(X, y)

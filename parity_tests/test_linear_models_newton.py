@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from parity_tests.instrument import (
     offered,
     to_numpy,
 )
+from parity_tests.instrument.tolerances import UNIT_ROUNDOFF
 from parity_tests.test_linear_models import optimum_bound
 
 CLASSIFIERS = ["LogisticRegression", "SoftmaxRegression"]
@@ -146,6 +148,36 @@ def test_columns_in_units_far_from_each_other(impl, rng, name):
     plain, scaled = (fitted(impl, name, Z, y) for Z in (X, X * unit))
     tier = Bound(lambda u: optimum_bound(u, X, y, np.inf, False)[:3])
     assert_parity(scaled * unit, plain, tier, op=name, direction="other units")
+
+
+def inside(candidate, module):
+    """A module behind scratch.linear_models; other candidates have none."""
+    if candidate.__name__ != "scratch":
+        pytest.skip("looks inside scratch")
+    return import_module(f"scratch.linear_models.{module}")
+
+
+def test_what_is_less_than_the_noise_of_so_many_samples_takes_no_step(candidate):
+    """The eigenvalues of H are 2 − δ and δ; along the second, H⁻¹ g would be a step of 10¹³."""
+    u = UNIT_ROUNDOFF["float64"]
+    delta = 1024 * u  # of 2¹⁴ samples, 8ε·128 = 2048 u and less is noise
+    H = np.array([[1.0, 1.0 - delta], [1.0 - delta, 1.0]])
+    step = inside(candidate, "newton").newton_step(H, np.array([3.0, 1.0]), 2**14)
+    along = np.full(2, 2.0 / (2.0 - delta))
+    # 16 roundings each of the two factors of the SVD, whose values are 2 apart, of slope and product
+    tier = Bound(lambda u: 64 * u * along)
+    assert_parity(step, along, tier, op="newton_step")
+
+
+def test_the_hessian_is_held_where_all_intercepts_move_together(candidate):
+    """By h hᵀ/Σh, h the diagonal: [[1, −1], [−1, 1]] becomes this, all in halves."""
+    A = np.array([[1.0, 1.0], [-1.0, 1.0], [3.0, 1.0], [-3.0, 1.0]])
+    labels, penalty = np.array([0, 1, 0, 1]), np.array([2.0, 0.0])
+    made = inside(candidate, "logistic")._SoftmaxObjective(A, labels, 2, penalty)
+    _, H = made.derivatives(np.zeros(4))
+    expected = np.array([[7.0, 0.0, -5.0, 0.0], [0.0, 1.5, 0.0, -0.5],
+                         [-5.0, 0.0, 7.0, 0.0], [0.0, -0.5, 0.0, 1.5]])  # fmt: skip # a matrix
+    assert_parity(H, expected, EXACT, op="SoftmaxRegression", direction="Hessian")
 
 
 def test_samples_of_every_size(candidate, reference):
