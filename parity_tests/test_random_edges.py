@@ -1,10 +1,9 @@
-"""Random numbers at the edges: the ends of ranges, other machines' kernels, products halfway."""
+"""Random numbers at the edges: the ends of ranges, where the words run out, other machines."""
 
 from __future__ import annotations
 
 import platform
 import warnings
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -20,7 +19,8 @@ from parity_tests.instrument import (
     to_numpy,
     to_tensor,
 )
-from parity_tests.test_random_kernels import kernels, rounded
+from parity_tests.test_random import tier_of
+from parity_tests.test_random_kernels import kernels
 
 covers("bernoulli", "uniform_", "rand", "randn", "randint", "randperm", "Generator")
 
@@ -73,29 +73,6 @@ def test_randperm_of_all_that_a_dtype_holds(candidate, reference):
         assert sorted(drawn[0].tolist()) == list(range(n))
 
 
-@pytest.mark.parametrize("mean", [0.0, 1.5, -2.0])
-@pytest.mark.parametrize("std", [0.5, 1.0, 3.0])
-def test_which_way_normal_samples_are_cut(candidate, reference, mean, std):
-    """Drawn again where three in ten are kept, else drawn uniformly and accepted by density."""
-    offered(candidate, "trunc_normal_", "Generator")
-    for low, high in (
-        (-0.38, 0.38),
-        (-0.39, 0.39),
-        (0.5, 1.6),
-        (0.5, 1.8),
-        (-3.0, -0.4),
-        (1.0, 4.0),
-    ):
-        drawn = [
-            impl.trunc_normal_(
-                *(to_tensor(impl, np.ones(20)), mean, std, mean + std * low, mean + std * high),
-                generator=impl.Generator().manual_seed(4),
-            )
-            for impl in (candidate, reference)
-        ]
-        assert_parity(drawn[0], drawn[1], EXACT, op="trunc_normal_", direction="value")
-
-
 def drawn_or_refused(impl, low, high, dtype):
     """What is drawn, or the kind of error."""
     try:
@@ -130,14 +107,27 @@ def test_a_warning_where_floats_are_no_longer_exact(candidate, high, warns):
     assert bool(said) == warns
 
 
-@pytest.mark.parametrize("name", ["rand", "randn"])
+LEAVES = {
+    "rand": lambda i, **options: i.rand(2, 3, **options),
+    "randn": lambda i, **options: i.randn(2, 3, **options),
+    "randint": lambda i, **options: i.randint(5, (2, 3), dtype="float32", **options),
+    "randperm": lambda i, **options: i.randperm(6, dtype="float32", **options),
+}
+
+
+@pytest.mark.parametrize("name", LEAVES)
 def test_samples_with_a_gradient(candidate, reference, name):
-    offered(candidate, name)
+    """They are leaves, and the same numbers."""
+    offered(candidate, name, "Generator")
+    drawn = []
     for impl in (candidate, reference):
-        drawn = getattr(impl, name)(2, 3, requires_grad=True)
-        assert drawn.requires_grad
-        assert drawn.is_leaf
-        assert tuple(drawn.shape) == (2, 3)
+        generator = impl.Generator().manual_seed(6)
+        drawn.append(LEAVES[name](impl, generator=generator, requires_grad=True))
+        assert drawn[-1].requires_grad
+        assert drawn[-1].is_leaf
+        assert tuple(drawn[-1].shape) == ((6,) if name == "randperm" else (2, 3))
+    tier = tier_of(name, "float32")
+    assert_parity(drawn[0], drawn[1], tier, op=name, direction="value")
 
 
 def test_integers_below_zero(candidate, reference):
@@ -172,6 +162,18 @@ def test_seeds_that_nobody_can_predict(candidate):
     seeds = [candidate.Generator().seed() for _ in range(8)]
     assert max(seeds) < 2**53
     assert len({seed % 2**32 for seed in seeds}) == 8
+
+
+@pytest.mark.parametrize("options", [{}, {"dtype": np.float64}], ids=str)
+def test_coins_in_a_new_array(candidate, reference, options):
+    """What dropout draws: torch's stream, float32 unless said otherwise."""
+    made = kernels(candidate, "distributions").bernoulli_mask
+    like = np.ones((3, 5), options.get("dtype", np.float32))
+    mine, theirs = (impl.Generator().manual_seed(9) for impl in (candidate, reference))
+    for p in (0.25, 0.75):
+        coins = made((3, 5), p, **options, generator=mine)
+        tossed = reference.bernoulli(to_tensor(reference, like), p, generator=theirs)
+        assert_parity(coins, tossed, EXACT, op="bernoulli", direction="mask")
 
 
 def test_a_coin_whose_number_is_its_probability(candidate, reference, dtype):
@@ -241,41 +243,3 @@ def test_normal_samples_without_vector_kernels(candidate, monkeypatch):
     r = np.sqrt(-2 * np.log(1 - u[:, 0]))
     exact = np.stack([r * np.cos(angles), r * np.sin(angles)], 1)
     assert_parity(plain, exact.astype(np.float32), Ulp("libm"), op="box_muller")
-
-
-def test_products_without_fused_kernels(candidate, monkeypatch, dtype):
-    """Rounded twice, the product and the sum."""
-    module = kernels(candidate, "fused")
-    monkeypatch.setattr(module, "fused_kernels", lambda: False)
-    a = np.array([1.0 + 2.0**-12, -3.0, 0.7], dtype)
-    b, c = a.dtype.type(1.0 + 2.0**-12), a.dtype.type(0.3)
-    assert_parity(module.multiply_add(a, float(b), float(c)), a * b + c, EXACT, op="multiply_add")
-
-
-#: Products of odd multiples of these, each plus one, end in half a unit in the last place.
-HALF = {"float32": (2.0**-12, 2.0**-12), "float64": (2.0**-26, 2.0**-27)}
-
-
-def test_products_too_large_to_be_split(candidate):
-    """Beyond 2⁹⁷⁰ the product and the sum are rounded, each once."""
-    fused = kernels(candidate, "fused").fma(np.array([1.0, -0.5, 1.5]), 2.0**1000, 3.0 * 2.0**950)
-    expected = np.array([1.0, -0.5, 1.5]) * 2.0**1000 + 3.0 * 2.0**950
-    assert_parity(fused, expected, EXACT, op="fma")
-
-
-@pytest.mark.parametrize("c", [2.0**-120, -(2.0**-120), 2.0**-60, -(2.0**-60)])
-def test_products_halfway_between_two_numbers(candidate, dtype, c):
-    """The least that is added decides which one it is; it must not be lost in a wider sum."""
-    first, second = HALF[dtype]
-    odd = np.arange(-39, 40, 2)
-    a = np.concatenate([1 + first * odd, -1 - first * odd]).astype(dtype)
-    for b in 1 + second * odd[::5]:
-        exact = [Fraction(float(x)) * Fraction(float(b)) + Fraction(c) for x in a]
-        fused = kernels(candidate, "fused").fma(a, float(b), c)
-        assert_parity(fused, rounded(exact, a.dtype), EXACT, op="fma")
-
-
-def test_a_product_of_zero_and_nothing(candidate, dtype):
-    """−0 + 0 is 0."""
-    zero = kernels(candidate, "fused").fma(np.zeros(2, dtype), -1.0, 0.0)
-    assert not np.signbit(zero).any()

@@ -61,6 +61,59 @@ def test_fma(candidate, dtype):
         assert_parity(fma(a, b, c), rounded(exact, a.dtype), EXACT, op="fma")
 
 
+def test_what_a_product_was_rounded_by(candidate, dtype):
+    """a b − RN(a b) is a number of the dtype, and no bit of it is lost."""
+    fma = kernels(candidate, "fused").fma
+    rng = np.random.default_rng(2)
+    for b in rng.random(200).astype(dtype):
+        a = rng.random(1).astype(dtype)
+        off = Fraction(float(a[0])) * Fraction(float(b)) - Fraction(float((a * b)[0]))
+        expected = np.array([float(off)], dtype)
+        assert Fraction(float(expected[0])) == off
+        assert_parity(fma(a, float(b), -float((a * b)[0])), expected, EXACT, op="fma")
+
+
+def test_products_without_fused_kernels(candidate, monkeypatch, dtype):
+    """Rounded twice, the product and the sum."""
+    module = kernels(candidate, "fused")
+    monkeypatch.setattr(module, "fused_kernels", lambda: False)
+    a = np.array([1.0 + 2.0**-12, -3.0, 0.7], dtype)
+    b, c = a.dtype.type(1.0 + 2.0**-12), a.dtype.type(0.3)
+    assert_parity(module.multiply_add(a, float(b), float(c)), a * b + c, EXACT, op="multiply_add")
+
+
+#: Products of odd multiples of these, each plus one, end in half a unit in the last place.
+HALF = {"float32": (2.0**-12, 2.0**-12), "float64": (2.0**-26, 2.0**-27)}
+
+
+def test_products_too_large_to_be_split(candidate):
+    """Beyond 2⁹⁷⁰ the product and the sum are rounded, each once."""
+    fused = kernels(candidate, "fused").fma(np.array([1.0, -0.5, 1.5]), 2.0**1000, 3.0 * 2.0**950)
+    expected = np.array([1.0, -0.5, 1.5]) * 2.0**1000 + 3.0 * 2.0**950
+    assert_parity(fused, expected, EXACT, op="fma")
+
+
+@pytest.mark.parametrize("c", [2.0**-120, -(2.0**-120), 2.0**-60, -(2.0**-60), 3 * 2.0**-54])
+def test_products_halfway_between_two_numbers(candidate, dtype, c):
+    """The least that is added decides which one it is; it must not be lost in a wider sum.
+
+    ¾ of a unit in the last place of float64, rounded up there, is not to be taken off again whole.
+    """
+    first, second = HALF[dtype]
+    odd = np.arange(-39, 40, 2)
+    a = np.concatenate([1 + first * odd, -1 - first * odd]).astype(dtype)
+    for b in 1 + second * odd[::5]:
+        exact = [Fraction(float(x)) * Fraction(float(b)) + Fraction(c) for x in a]
+        fused = kernels(candidate, "fused").fma(a, float(b), c)
+        assert_parity(fused, rounded(exact, a.dtype), EXACT, op="fma")
+
+
+def test_a_product_of_zero_and_nothing(candidate, dtype):
+    """−0 + 0 is 0."""
+    zero = kernels(candidate, "fused").fma(np.zeros(2, dtype), -1.0, 0.0)
+    assert not np.signbit(zero).any()
+
+
 def rounded(exact, dtype):
     """Fractions to the nearest number of the dtype; Python rounds them correctly to float64."""
     if dtype == np.float64:

@@ -132,7 +132,7 @@ class Generator:
             )
         state = np.frombuffer(new_state.data.tobytes(), _STATE)[0]
         self.manual_seed(int(state["seed"]))
-        position = int(state["next"]) if state["left"] > 1 or state["next"] else WORDS
+        position = int(state["next"]) or WORDS  # 0: nothing drawn yet
         words = state["words"].astype(np.uint32)
         self._engine.set_state(
             {"bit_generator": "MT19937", "state": {"key": words, "pos": position}}
