@@ -126,6 +126,9 @@ MODELS: dict[str, dict[str, list[tuple[str, str]]]] = {
         ],
     },
     "linear_models.regression.x_centred": {
+        "zeros of any shape that broadcasts: x̄ᵀw, zeros as well, is subtracted from them": [
+            ("(y.shape[1:]", "(y.shape[2:]"),
+        ],
         "a constant has no component along the centred columns": [
             ("y - y_mean", "y + y_mean"),
         ],
