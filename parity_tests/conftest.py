@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 
 from parity_tests import instrument
 from parity_tests.command import Command
-from parity_tests.instrument import environment, report
+from parity_tests.instrument import again, environment, report
 from parity_tests.instrument.effort import sparingly
 from parity_tests.instrument.lacking import NOT_OFFERED, Partial
 from parity_tests.instrument.report import RECORDER
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 #: From so many `--seeds` on, the run looks for false alarms: nothing that draws no random numbers.
 MANY = 20
 DRAWN = pytest.StashKey[list[int]]()
+#: The options that a test's numbers depend on, besides the seed, and their defaults.
+AFFECTING = {"--candidate": OURS, "--device": "cpu", "--exhaustive": False}
 #: What hypothesis must not mind here: slow machines, and fixtures that no example changes.
 UNHURRIED: dict[str, Any] = {
     "deadline": None,
@@ -183,7 +185,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     names = inspect.signature(pyfuncitem.obj).parameters
     for s in range(first, first + more, 10):
         fresh = {**pyfuncitem.funcargs, "seed": s, "rng": np.random.default_rng(s)}
-        with sparingly():
+        with sparingly(), again.seeded(s):
             pyfuncitem.obj(**{name: fresh[name] for name in names})
     return True
 
@@ -213,6 +215,19 @@ def _independent_of_order(request: pytest.FixtureRequest) -> Iterator[None]:
     with np.errstate(all="warn", under="ignore"):
         yield
     environment.restore()
+
+
+@pytest.fixture(autouse=True)
+def _can_be_run_again(request: pytest.FixtureRequest, seed: int) -> Iterator[None]:
+    """What a comparison by hand says at its end."""
+    config, test = request.config, request.node.nodeid.partition("::")[2]
+    options = [o for o in AFFECTING if config.getoption(o) != AFFECTING[o]]
+    given = [w for o in options for w in (o, config.getoption(o)) if w is not True]
+    where = request.node.path
+    if where.is_relative_to(config.invocation_params.dir):
+        where = where.relative_to(config.invocation_params.dir)
+    with again.running(again.Running(f"{where}::{test}", tuple(given), seed)):
+        yield
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from parity_tests.instrument import messages
+from parity_tests.instrument import again, messages
 from parity_tests.instrument.bits import same_bits
 from parity_tests.instrument.high_precision import Oracle, split
 from parity_tests.instrument.report import RECORDER, Record
@@ -180,7 +180,7 @@ def _finite(errors: np.ndarray) -> np.ndarray:
 
 
 def _paste(c: Comparison) -> str:
-    return f"\n  paste:\n{c.paste(None)}" if c.paste else ""
+    return f"\n  paste:\n{c.paste(None)}" if c.paste else again.text()
 
 
 def assert_parity(
@@ -195,7 +195,8 @@ def assert_parity(
 ) -> None:
     """Hold tensors, arrays, numbers, or (nested) lists and dicts of these, against torch's.
 
-    oracle: a high-precision or float64 value of the same structure, or None.
+    oracle: a high-precision or float64 value of the same structure, or None. How the values were
+    made only the test knows: a failure ends with the command that makes them again (see `again`).
     """
     if isinstance(expected, Mapping):
         _same_keys(op, direction, list(actual), list(expected))
@@ -217,7 +218,8 @@ def assert_parity(
         return
     if expected is None or isinstance(expected, str):
         if actual != expected:
-            raise ParityError(f"{op} · {direction}: candidate gives {actual!r}, not {expected!r}")
+            said = f"candidate gives {actual!r}, not {expected!r}"
+            raise ParityError(f"{op} · {direction}: {said}{again.text()}")
         return
     mine, theirs = to_numpy(actual), to_numpy(expected)
     truth = None if oracle is None else split(to_numpy(oracle))
@@ -232,4 +234,5 @@ def _default(tier: Tier, array: np.ndarray) -> Tier:
 
 def _same_keys(op: str, direction: str, actual: list[Any], expected: list[Any]) -> None:
     if actual != expected:
-        raise ParityError(f"{op} · {direction}: candidate has {actual}, torch {expected}")
+        said = f"candidate has {actual}, torch {expected}"
+        raise ParityError(f"{op} · {direction}: {said}{again.text()}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from parity_tests.instrument import again
 from parity_tests.instrument.bits import hexadecimal, shortest, ulp
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def disagreement(
     if c.paste is not None:
         lines.append("  paste:")
         lines.append(c.paste(index))
-    return "\n".join(lines)
+    return "\n".join(lines) + ("" if c.paste else again.text())
 
 
 def inputs_at(c: Comparison, index: tuple[int, ...]) -> str:

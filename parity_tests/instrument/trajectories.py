@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_tests.instrument import again
 from parity_tests.instrument import tolerances as table
 from parity_tests.instrument.judge import ParityError
 from parity_tests.instrument.report import RECORDER, Record
@@ -32,13 +33,15 @@ def check_trajectory(
     """
     ours, theirs = _collect(run(candidate, False)), _collect(run(reference, False))
     if len(ours) != len(theirs):
-        raise ParityError(f"{op} · candidate made {len(ours)} steps, torch {len(theirs)}")
+        said = f"candidate made {len(ours)} steps, torch {len(theirs)}"
+        raise ParityError(f"{op} · {said}{again.text()}")
     nudged = _collect(run(reference, True)) if dtype == "float32" else theirs
     unit = 2 * table.UNIT_ROUNDOFF[dtype]
     own, worst = 0.0, 0.0
     for t, (mine, expected, moved) in enumerate(zip(ours, theirs, nudged, strict=True), start=1):
         if list(mine) != list(expected):
-            raise ParityError(f"{op} · step {t}: tensors {list(mine)}, torch {list(expected)}")
+            said = f"tensors {list(mine)}, torch {list(expected)}"
+            raise ParityError(f"{op} · step {t}: {said}{again.text()}")
         scales = {name: _scale(value) for name, value in expected.items()}
         if dtype == "float32":
             own = max(own, *(_apart(moved[n], expected[n]) / scales[n] for n in expected))
@@ -50,7 +53,7 @@ def check_trajectory(
             difference = _apart(mine[name], value) / scales[name]
             if not difference <= allowed or mine[name].dtype != value.dtype:
                 message = _message(op, t, name, mine, expected, difference, allowed)
-                raise ParityError(message)
+                raise ParityError(message + again.text())
             worst = max(worst, difference / allowed)
     record = Record(op, "run", dtype, device, "trajectory", len(ours), ratio=worst)
     RECORDER.add(record)
