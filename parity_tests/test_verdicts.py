@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from parity_tests.instrument import lacking
+from parity_tests.instrument.lacking import Partial
 from parity_tests.options import OURS
 from parity_tests.verdicts import Verdicts
 
@@ -46,13 +48,15 @@ def test_where_there_is_nothing_to_say():
     assert ended([SKIPPED], OK, workerinput={}) == OK
 
 
-def seen_by(given: dict[str, Any], raises: Exception | None = None) -> bool:
+def seen_by(given: dict[str, Any], raises: BaseException | None = None) -> bool:
     """Whether a test with these arguments counts as a verdict on the candidate."""
     config: Any = types.SimpleNamespace(getoption=lambda option: "own")
     verdicts, item = Verdicts(config), types.SimpleNamespace(funcargs=given, stash=pytest.Stash())
     call: Any = verdicts.pytest_runtest_call(item)  # type: ignore[arg-type] # as far as it looks
     next(call)
-    with pytest.raises((StopIteration, AssertionError)):
+    with pytest.raises(
+        (StopIteration, AssertionError, pytest.fail.Exception, pytest.skip.Exception)
+    ):
         call.throw(raises) if raises else call.send(None)
     made: Any = verdicts.pytest_runtest_makereport(item)  # type: ignore[arg-type] # as above
     next(made)
@@ -67,5 +71,17 @@ def test_what_a_verdict_is():
     assert seen_by({"candidate": mine})
     assert seen_by({"candidate": mine, "impl": mine})
     assert seen_by({"candidate": mine}, AssertionError("wrong"))
+    assert seen_by({"candidate": mine}, pytest.fail.Exception("did not warn"))
     assert not seen_by({"candidate": mine, "impl": torchs})
     assert not seen_by({"impl": torchs})
+
+
+def test_what_is_missing_behind_a_warning_that_did_not_come(monkeypatch):
+    """pytest.warns puts its own failure before the error that ended the block: nothing to hold."""
+    monkeypatch.setattr(lacking, "NOT_OFFERED", set())
+    module: Any = types.ModuleType("mine")
+    module.softmax = lambda input, dim: input
+    with pytest.raises(pytest.fail.Exception) as failed, pytest.warns(UserWarning, match="choice"):
+        module.softmax(1.0)
+    assert not seen_by({"candidate": Partial(module, ["softmax"])}, failed.value)
+    assert {"<lambda> with torch's arguments"} == lacking.NOT_OFFERED

@@ -37,7 +37,10 @@ class Verdicts:
         compared = module is not None and given.get("impl", module) is module
         try:
             result = yield
-        except Exception as error:
+        except (
+            Exception,
+            pytest.fail.Exception,
+        ) as error:  # the latter: pytest.warns, raises, fail
             case = given.get("case")
             case = case if isinstance(case, instrument.Case) else None
             if what := missing(module, error, case):
