@@ -164,7 +164,8 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     """
     c = require_nonnegative(clip_value, "clip_value")
     for g in _gradients(parameters):
-        np.clip(g, -c, c, out=g)
+        # sign(g) min(|g|, c): for c = 0, np.clip gives zeros of one sign or both, as NumPy's version is
+        np.copysign(np.minimum(np.abs(g), c), g, out=g)
 
 
 def total(values: list[Any]) -> Any:
