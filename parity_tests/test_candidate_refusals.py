@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from parity_tests import test_autograd_edges
 from parity_tests.instrument import COMPARATIVE, Bad, Case, ParityError, check, check_bad, lacking
 from parity_tests.instrument.lacking import Partial
 from parity_tests.instrument.report import RECORDER
@@ -144,3 +145,17 @@ def test_a_variant_that_torch_refuses(own, reference):
     vars(own)["softmax"] = vars(own)["of_matrices"]
     with pytest.raises(ParityError, match=r"raises AttributeError.*; torch raises IndexError"):
         check(case, own, reference)
+
+
+def test_words_of_its_own_in_tests_by_hand(own):
+    """There, too, the type decides: a pattern of scratch's and torch's words is not asked of it."""
+
+    def tensor(data: Any, dtype: Any) -> Any:
+        raise error("none of mine")
+
+    vars(own)["tensor"] = tensor
+    error: type[Exception] = TypeError
+    test_autograd_edges.test_dtypes_that_there_are_not(own, object)
+    error = ValueError
+    with pytest.raises(ValueError, match="none of mine"):
+        test_autograd_edges.test_dtypes_that_there_are_not(own, object)

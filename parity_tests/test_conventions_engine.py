@@ -13,6 +13,7 @@ import pytest
 
 from parity_tests.conventions import same
 from parity_tests.instrument import offered, to_numpy, to_tensor
+from parity_tests.instrument.lacking import words
 from parity_tests.instrument.sides import parameter
 
 
@@ -26,7 +27,7 @@ def test_second_backward(impl):
     x = leaf(impl, 3.0, -1.0)
     y = (x * x).sum()
     y.backward()
-    with pytest.raises(RuntimeError, match="second time"):
+    with pytest.raises(RuntimeError, match=words(impl, "second time")):
         y.backward()
     same("Tensor.backward", to_numpy(x.grad), [6, -2])
     again = (x * x).sum()

@@ -14,6 +14,7 @@ import pytest
 
 from parity_tests.conventions import same
 from parity_tests.instrument import COMPARATIVE, offered, to_numpy
+from parity_tests.instrument.lacking import words
 
 ONES, Y = np.ones((4, 1)), np.array([1.0, 2.0, 4.0, 9.0])  # N = 4, mean 4
 
@@ -89,7 +90,7 @@ def test_enough_samples_are_not_enough(impl):
     offered(impl, "normal_equation", "least_squares")
     X = np.array([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0], [4.0, 8.0]])
     y = X @ [5.0, 0.0]
-    with pytest.raises(ValueError, match="singular"):
+    with pytest.raises(ValueError, match=words(impl, "singular")):
         impl.normal_equation(X, y)
     same("least_squares", to_numpy(impl.least_squares(X, y)), [1, 2], COMPARATIVE)  # the shortest
     same("normal_equation", to_numpy(impl.normal_equation(X[:, :1], y)), [5], COMPARATIVE)

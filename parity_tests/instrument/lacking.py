@@ -63,6 +63,11 @@ class Partial(ModuleType):
         raise AttributeError(f"{self.__name__} has no attribute {name!r}")
 
 
+def words(impl: Any, pattern: str) -> str | None:
+    """What an exception must say; of somebody else's code, which has words of its own, nothing."""
+    return None if isinstance(impl, Partial) else pattern
+
+
 def keeps_state(impl: Any, optimizer: Any, needed: str = "state_dict") -> bool:
     """Whether there is state to compare; of a partial candidate's optimizer, steps may be all."""
     return not isinstance(impl, Partial) or hasattr(optimizer, needed)
