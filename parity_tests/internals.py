@@ -52,13 +52,10 @@ INTERNAL: dict[str, tuple[str, str]] = {
         "as_probabilities as_distribution require_same_shape",
     ),
     "likelihood.nll": ("the reduction that three functions share", "reduced"),
+    "linear_models.classifier": ("the base class of two models", "Classifier"),
     "linear_models.lasso": (
         "steps of Lasso's algorithm",
         "descend_coordinates duality_gap finished",
-    ),
-    "linear_models.logistic": (
-        "the base class of two models, and what the Hessian of one lacks",
-        "Classifier hold_together",
     ),
     "linear_models.newton": (
         "the algorithm behind two models",
@@ -72,6 +69,7 @@ INTERNAL: dict[str, tuple[str, str]] = {
         "linear algebra behind the models",
         "samples_and_targets shrunk_least_squares column_lengths condition_number",
     ),
+    "linear_models.softmax": ("what the Hessian lacks", "hold_together"),
     "optimizers.adagrad": ("the step on arrays that a class makes", "adagrad adadelta"),
     "optimizers.adam": ("the step on arrays that a class makes", "adam adam_amsgrad"),
     "optimizers.adam_variants": (

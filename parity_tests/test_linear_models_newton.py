@@ -173,7 +173,7 @@ def test_the_hessian_is_held_where_all_intercepts_move_together(candidate):
     """By h hᵀ/Σh, h the diagonal: [[1, −1], [−1, 1]] becomes this, all in halves."""
     A = np.array([[1.0, 1.0], [-1.0, 1.0], [3.0, 1.0], [-3.0, 1.0]])
     labels, penalty = np.array([0, 1, 0, 1]), np.array([2.0, 0.0])
-    made = inside(candidate, "logistic")._SoftmaxObjective(A, labels, 2, penalty)
+    made = inside(candidate, "softmax")._SoftmaxObjective(A, labels, 2, penalty)
     _, H = made.derivatives(np.zeros(4))
     expected = np.array([[7.0, 0.0, -5.0, 0.0], [0.0, 1.5, 0.0, -0.5],
                          [-5.0, 0.0, 7.0, 0.0], [0.0, -0.5, 0.0, 1.5]])  # fmt: skip # a matrix

@@ -64,7 +64,7 @@ MODELS: dict[str, dict[str, list[tuple[str, str]]]] = {
             ("if gap <= enough", "if gap < enough"),
         ],
     },
-    "linear_models.logistic.xǁClassifierǁ_refuse_separated": {
+    "linear_models.classifier.xǁClassifierǁ_refuse_separated": {
         "a threshold for an order of magnitude": [
             (")) > STILL_WALKING", ")) >= STILL_WALKING"),
         ],
@@ -74,7 +74,7 @@ MODELS: dict[str, dict[str, list[tuple[str, str]]]] = {
             ("sign = 2 *", "sign = 3 *"),
         ],
     },
-    "linear_models.logistic.xǁSoftmaxRegressionǁfit": {
+    "linear_models.softmax.xǁSoftmaxRegressionǁfit": {
         "a limit for an order of magnitude, where the Hessian has 200 MB": [
             ("* width > LARGEST", "* width >= LARGEST"),
         ],
