@@ -12,10 +12,15 @@ from parity_tests.instrument import (
     COMPARATIVE,
     EXACT,
     EXACT_VALUE,
+    Case,
     ParityError,
     assert_parity,
+    check,
     covering_array,
     environment,
+    labels,
+    normal,
+    values,
 )
 from parity_tests.instrument.bits import hexadecimal, ulp
 from parity_tests.instrument.inputs import LAYOUTS, special_values
@@ -48,6 +53,20 @@ def test_assert_parity_of_structures():
         assert_parity(-0.0, 0.0, EXACT, op="x")
     assert_parity(-0.0, 0.0, EXACT_VALUE, op="x")
     assert_parity(np.float32(1) + np.finfo("f4").eps, np.float32(1), COMPARATIVE, op="x")
+
+
+def test_a_case_whose_inputs_lack_what_it_is_about_is_refused(reference):
+    def ignored(x, y, ignore_index):
+        return bool((y == ignore_index).any())
+
+    options = {"ignore_index": 2}
+    drawn = (normal(3, 4), labels(2, 3)), (normal(3, 4), values([0, 2, 2]))
+    lacks, has = (
+        Case("nll_loss", d, options, why="torch beside itself", holds=ignored) for d in drawn
+    )
+    check(has, reference, reference)
+    with pytest.raises(AssertionError, match=r"nll_loss-ignore_index=2: .* `holds`"):
+        check(lacks, reference, reference)
 
 
 def test_bits():

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from parity_tests.instrument import Bad, Case, bad_cases, cases, normal, values
+from parity_tests.instrument import (
+    Bad,
+    Case,
+    bad_cases,
+    cases,
+    normal,
+    offered,
+    to_numpy,
+    to_tensor,
+    values,
+)
 
 INF, NAN = float("inf"), float("nan")
 
@@ -73,6 +83,25 @@ CORNERS = [
 @cases(CORNERS)
 def test_corners(case, check):
     check(case)
+
+
+def test_finite_at_extreme_logits(candidate, dtype):
+    offered(candidate, "cross_entropy")
+    x = to_tensor(candidate, np.array([[1e4, -1e4], [-1e4, 1e4]], dtype), requires_grad=True)
+    losses = candidate.cross_entropy(x, candidate.tensor([1, 1]), reduction="none")
+    losses.sum().backward()
+    np.testing.assert_array_equal(to_numpy(losses), [2e4, 0.0])
+    np.testing.assert_array_equal(to_numpy(x.grad), [[1.0, -1.0], [0.0, 0.0]])
+
+
+def test_a_weight_is_differentiable_with_distributions(candidate, reference):
+    offered(candidate, "cross_entropy")
+    for impl in (candidate, reference):
+        w = impl.tensor([1.0, 2.0], requires_grad=True)
+        x, q = impl.tensor([[0.0, 0.0]]), impl.tensor([[0.25, 0.75]])
+        impl.cross_entropy(x, q, weight=w).backward()
+        ratio = to_numpy(w.grad)[1] / to_numpy(w.grad)[0]
+        assert ratio == 3.0
 
 
 X, Y = [[1.0, 2.0, 3.0], [0.5, -1.0, 2.0]], [0, 2]

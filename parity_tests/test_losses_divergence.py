@@ -101,6 +101,23 @@ def gaussian_gradient_terms(g, x, t, v, full=False, eps=1e-6, reduction="mean"):
     return abs(g * d), abs(g * d), variance
 
 
+def about(eps):
+    """Variances on both sides of eps."""
+
+    def draw(rng):
+        v = rng.uniform(0.3 * eps, 3 * eps, (4, 3))
+        v.flat[:2] = rng.uniform(0.3 * eps, 0.9 * eps, 2)
+        v.flat[-2:] = rng.uniform(1.1 * eps, 3 * eps, 2)
+        return v
+
+    return draw
+
+
+def some_cut(x, t, v, eps=0.0, **_):
+    """Whether eps takes the place of a variance."""
+    return bool((v < eps).any())
+
+
 def gaussian_case(variance, options, id="", name="gaussian_nll_loss"):
     return Case(
         name,
@@ -111,6 +128,7 @@ def gaussian_case(variance, options, id="", name="gaussian_nll_loss"):
         tier=Comparative(scale=gaussian_terms),
         grad_tier=Comparative(scale=gaussian_gradient_terms),
         variants=None if variance is VARIANCE else "transposed strided reversed empty",
+        holds=some_cut if "eps" in options else None,
         id=f"{id}{'-'.join(f'{k}={v}' for k, v in options.items())}",
     )
 
@@ -146,16 +164,16 @@ PLAIN = [
     Case("KLDivLoss", (logs(4, 3), logs(4, 3)), {"reduction": "sum", "log_target": True}, oracle=kl,
          tier=Comparative(scale=kl_terms), grad_tier=Comparative(scale=kl_gradient_terms)),
     *(gaussian_case(VARIANCE, o) for o in options_grid(reduction=REDUCTIONS, full=[False, True])),
-    gaussian_case(VARIANCE, {"eps": 1.0}),
+    gaussian_case(about(1.0), {"eps": 1.0}),
     gaussian_case(uniform(0.3, 3.0, 4), {}, id="per sample"),
     gaussian_case(uniform(0.3, 3.0, 4, 1), {"reduction": "none"}, id="column"),
     gaussian_case(uniform(0.3, 3.0, 1, 3), {}, id="row"),
     gaussian_case(values(np.zeros((4, 3))), {"eps": 0.25}, id="zero variance"),
-    Case("gaussian_nll_loss", (normal(4, 3), normal(4, 3), VARIANCE), {"eps": 1.0}, variants="",
-         why="∂/∂v ignores the cut at eps, as in torch", wrt=(2,), id="below eps",
+    Case("gaussian_nll_loss", (normal(4, 3), normal(4, 3), about(1.0)), {"eps": 1.0}, variants="",
+         why="∂/∂v ignores the cut at eps, as in torch", wrt=(2,), id="below eps", holds=some_cut,
          grad_tier=Comparative(scale=lambda *a, **o: gaussian_gradient_terms(*a, **o)[2:])),
     *(
-        gaussian_case(VARIANCE, o, name="GaussianNLLLoss")
+        gaussian_case(about(o["eps"]) if "eps" in o else VARIANCE, o, name="GaussianNLLLoss")
         for o in ({}, {"full": True}, {"eps": 0.5, "reduction": "sum"})
     ),
     Case("gaussian_nll_loss", (values([1.0, 2.0, 3.0]), values([0.0, 0.0, 0.0]),

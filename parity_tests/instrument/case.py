@@ -55,6 +55,7 @@ class Case:
     variants: str | None = None
     upstream: str | None = None
     id: str = ""
+    holds: Callable[..., bool] | None = None
 
     def __post_init__(self) -> None:
         exact = all(self.tier_for(d).exact for d in self.dtypes)
@@ -85,6 +86,14 @@ class Case:
     def apply(self, impl: Any, tensors: Sequence[Any], options: Mapping[str, Any]) -> Any:
         """The operation on tensors of one side."""
         return (self.call or default_call(self.name))(impl, *tensors, **options)
+
+    def require(self, arrays: Sequence[np.ndarray]) -> None:
+        """Refuse inputs without what the case is about: it could not fail for the right reason."""
+        if self.holds is not None and not self.holds(*arrays, **self.options):
+            raise AssertionError(
+                f"case {self}: under this seed its inputs do not have what `holds` wants of them; "
+                "let their spec see to it"
+            )
 
     def upstream_kind(self, dtype: str) -> str:
         """Normal upstream gradients, or dyadic ones where gradients must be exact."""
