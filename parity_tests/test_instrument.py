@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,14 @@ from parity_tests.instrument import (
     Comparative,
     ParityError,
     Ulp,
+    assert_parity,
     check,
     check_bad,
     check_optimizer,
     check_trajectory,
     dot_bound,
     dyadic,
+    move_weights,
     normal,
 )
 from parity_tests.instrument.report import RECORDER
@@ -227,3 +230,31 @@ def test_run_names_the_first_step_and_tensor_that_differ(dtype):
     check_trajectory(run, "right", "right", dtype, op="run")
     with pytest.raises(ParityError, match=r"first step that differs is 7.*'layer.b'"):
         check_trajectory(run, "wrong", "right", dtype, op="run")
+
+
+def test_weights_move_by_one_ulp_each_and_zeros_by_that_of_the_largest():
+    weights = torch.tensor([[1.5, -2.0, 0.0], [1e-30, 0.0, 4.0]])
+    before, empty = weights.numpy().copy(), torch.zeros(2)
+    move_weights([weights, empty])
+    ulp = np.spacing(np.float32(4.0))
+    moved = np.abs(weights.numpy() - before)
+    assert_parity(moved[before == 0.0], [ulp, ulp], EXACT, op="move_weights")
+    for here, there in zip(before[before != 0], weights.numpy()[before != 0], strict=True):
+        assert there in (np.nextafter(here, -np.float32(9)), np.nextafter(here, np.float32(9)))
+    assert_parity(
+        np.abs(empty.numpy()), [np.spacing(np.float32(1.0))] * 2, EXACT, op="move_weights"
+    )
+
+
+@pytest.mark.parametrize(("ulps", "allowed"), [(8, True), (9, False)])
+def test_a_float32_run_may_part_eight_times_as_far_as_the_reference_from_itself(ulps, allowed):
+    """Where nothing has moved the reference, one ulp counts: without a yardstick nothing passes."""
+
+    def run(impl: str, nudge: bool) -> Any:
+        ulp = np.spacing(np.float32(1.0))
+        for t in range(1, 300):
+            apart = ulps if impl == "candidate" and t == 299 else 0
+            yield {"layer": np.array([1.0 + apart * ulp, 0.5], np.float32)}
+
+    with nullcontext() if allowed else pytest.raises(ParityError, match="step that differs is 299"):
+        check_trajectory(run, "candidate", "reference", "float32", op="run")

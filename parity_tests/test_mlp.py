@@ -18,7 +18,7 @@ from parity_tests.instrument import (
     bad_cases,
     cases,
     check_trajectory,
-    move_one_weight,
+    move_weights,
     normal,
     offered,
     to_numpy,
@@ -229,7 +229,7 @@ def training(dtype, options, optimizer):
         model = impl.MLP([8, 16, 12, 4], **options)
         model = model.double() if dtype == "float64" else model
         if nudge:
-            move_one_weight(next(iter(model.parameters())))
+            move_weights(model.parameters())
         criterion = impl.CrossEntropyLoss()
         steps = getattr(impl, optimizer)(model.parameters(), **OPTIMIZERS[optimizer])
         for x, y in zip(X, labels, strict=True):

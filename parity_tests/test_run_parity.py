@@ -23,7 +23,7 @@ from parity_tests.instrument import (
     EXACT,
     assert_parity,
     check_trajectory,
-    move_one_weight,
+    move_weights,
     offered,
 )
 
@@ -88,7 +88,7 @@ def test_the_same_run(candidate, reference, dtype, name):
     def run(impl: ModuleType, nudge: bool) -> Iterator[dict[str, Any]]:
         trainer = make_trainer(impl, {**RUNS[name], "dtype": dtype})
         if nudge:
-            move_one_weight(next(iter(trainer.model.parameters())))
+            move_weights(trainer.model.parameters())
         for (x, y), _ in zip(batches_of(trainer), range(STEPS[dtype]), strict=False):
             trainer.step(x, y)
             # Not the gradients, which vanish at an optimum; and whole layers, because a single bias

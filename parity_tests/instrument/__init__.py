@@ -87,7 +87,7 @@ Optimizers and runs (see `optimizers` and `trajectories`):
         gradient, parameters and full state at every step; and teacher-forced steps.
     check_trajectory(run, candidate, reference, dtype, op="MLP")
         run(impl, nudge) -> yields {tensor name: array} per step; where `nudge` is True it first
-        calls move_one_weight(parameter).
+        calls move_weights(model.parameters()).
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ from parity_tests.instrument.tiers import (
     Ulp,
     dot_bound,
 )
-from parity_tests.instrument.trajectories import check_trajectory, move_one_weight
+from parity_tests.instrument.trajectories import check_trajectory, move_weights
 
 __all__ = [
     "COMPARATIVE",
@@ -161,7 +161,7 @@ __all__ = [
     "dyadic",
     "integers",
     "labels",
-    "move_one_weight",
+    "move_weights",
     "normal",
     "offered",
     "options_grid",

@@ -126,12 +126,7 @@ TRAJECTORY_RELATIVE = Constant(
 TRAJECTORY_SELF = Constant(
     8.0,
     "float32 run: ReLU networks are chaotic; two implementations may part 8 x as far as one does "
-    "from itself when a single weight moves by one ulp",
-)
-TRAJECTORY_FLOOR_ULP = Constant(
-    16.0,
-    "float32 run: where the moved weight has not spread yet, a handful of roundings per step "
-    "(in ulp of the tensor's largest value, per step)",
+    "from itself when every weight moves by one ulp (two correct ones part 2.5 x as far at most)",
 )
 STEP_ULP = Constant(
     8.0,
