@@ -20,9 +20,10 @@ from parity_tests.instrument import (
 )
 from parity_tests.instrument.lacking import Partial, keeps_state, not_offered
 from parity_tests.instrument.sides import parameter, takes_gradients
+from parity_tests.instrument.taken import known, within
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 KINDS: dict[str, dict[str, Any]] = {
     "SGD": {"lr": 0.1},
@@ -47,16 +48,24 @@ kinds = pytest.mark.parametrize("kind", KINDS)
 class Side:
     """One implementation's optimizer over parameters, driven by injected gradients."""
 
-    def __init__(self, impl: Any, kind: str, start: list[np.ndarray], groups: Any = None) -> None:
+    def __init__(
+        self,
+        impl: Any,
+        kind: str,
+        start: list[np.ndarray],
+        groups: Any = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
         name = kind.partition("-")[0]
+        options = KINDS[kind] if options is None else options
         offered(impl, name)
         self.impl = impl
         self.parameters = [parameter(impl, a.copy()) for a in start]
-        self.optimizer = getattr(impl, name)(self.parameters, **KINDS[kind])
+        self.optimizer = getattr(impl, name)(self.parameters, **options)
         if groups:
             if isinstance(impl, Partial) and not hasattr(self.optimizer, "param_groups"):
                 not_offered(impl, f"{name} with param_groups")
-            self.optimizer = getattr(impl, name)(groups(self.parameters), **KINDS[kind])
+            self.optimizer = getattr(impl, name)(groups(self.parameters), **options)
 
     def step(self, gradients: Sequence[np.ndarray | None]) -> None:
         self.optimizer.zero_grad()
@@ -90,12 +99,13 @@ class Side:
 
 
 def pairs(candidate: Any, reference: Any, rng: np.random.Generator, dtype: str) -> Any:
-    """Makes both sides over equal parameters, and a source of gradients."""
+    """Makes both sides over equal parameters, with what both know of the options, and gradients."""
 
     def make(kind: str, groups: Any = None, shapes: Any = SHAPES) -> tuple[Side, Side, Any]:
         start = draw(rng, dtype, shapes)
-        sides = (Side(candidate, kind, start, groups), Side(reference, kind, start, groups))
-        return (*sides, lambda: draw(rng, dtype, shapes))
+        options = within(candidate, reference, kind.partition("-")[0], KINDS[kind])
+        ours, theirs = (Side(i, kind, start, groups, options) for i in (candidate, reference))
+        return ours, theirs, lambda: draw(rng, dtype, shapes)
 
     return make
 
@@ -119,7 +129,8 @@ def agree(ours: Side, theirs: Side, where: str, counters_as: str | None = None) 
         assert_parity(ours.values(), theirs.values(), COMPARATIVE_TENSOR, op=op, direction=where)
         return
     mine, other = ours.saved(), theirs.saved()
-    assert mine["param_groups"] == other["param_groups"], where
+    groups = known(ours.impl, op, mine["param_groups"], other["param_groups"])
+    assert mine["param_groups"] == groups, where
     assert sorted(mine["state"]) == sorted(other["state"]), where
     assert_parity(
         {**joined(dict(enumerate(ours.values()))), **state_arrays(mine, counters_as)},

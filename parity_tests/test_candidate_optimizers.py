@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_tests import driven
+from parity_tests import driven, test_optimizers
 from parity_tests.instrument import EXACT, ParityError, check_optimizer, lacking
 from parity_tests.instrument.asking import missing
 from parity_tests.instrument.lacking import Partial
 from parity_tests.instrument.report import RECORDER
+from parity_tests.instrument.taken import within
 from parity_tests.test_candidate import Tensor
 
 
@@ -31,11 +32,14 @@ class PlainSGD:
         for p in self.params:
             p.grad = None
 
+    def gradient(self, p: Any) -> np.ndarray:
+        return np.asarray(p.grad.numpy())
+
     def step(self) -> None:
         for i, p in enumerate(self.params):
             if p.grad is not None:
                 moved = self.momentum * self.steps[i] if i in self.steps else 0
-                self.steps[i] = moved + p.grad.numpy()
+                self.steps[i] = moved + self.gradient(p)
                 p.data[...] = p.detach().numpy() - p.data.dtype.type(self.lr) * self.steps[i]
 
 
@@ -86,6 +90,66 @@ def test_an_optimizer_is_held_on_tensors_alone(least, reference, dtype, monkeypa
                 side.step(gradients)
             driven.agree(ours, theirs, "step")
     assert not lacking.NOT_OFFERED
+
+
+class DecayingSGD(PlainSGD):
+    """The options of most people's SGD."""
+
+    def __init__(
+        self, params: Any, lr: float, momentum: float = 0, weight_decay: float = 0
+    ) -> None:
+        super().__init__(params, lr, momentum)
+        self.decay = weight_decay
+
+    def gradient(self, p: Any) -> np.ndarray:
+        return np.asarray(p.grad.numpy() + p.data.dtype.type(self.decay) * p.data)
+
+
+class Forgetful(DecayingSGD):
+    """Weight decay is lost where there is momentum."""
+
+    def gradient(self, p: Any) -> np.ndarray:
+        return p.grad.numpy() if self.momentum else super().gradient(p)
+
+
+SGD_STEPS = [options for name, options in test_optimizers.CASES if name == "SGD"]
+
+
+def steps_of_sgd(side: Partial, reference: Any, dtype: str) -> list[str]:
+    """What the steps of the table say of it."""
+    said = []
+    for options in SGD_STEPS:
+        try:
+            test_optimizers.test_steps(side, reference, "SGD", options, dtype, "cpu", 0)
+        except ParityError as error:
+            said.append(str(error))
+    return said
+
+
+def test_an_optimizer_with_fewer_options_is_held_on_those_it_has(
+    least, reference, dtype, monkeypatch
+):
+    """No row is skipped for options that it lacks; what they ask for beyond the default is listed."""
+    monkeypatch.setattr(lacking, "NOT_OFFERED", set())
+    with RECORDER.set_aside():
+        vars(least)["SGD"] = DecayingSGD
+        assert not steps_of_sgd(least, reference, dtype)
+        beyond = {f"SGD({option}=…)" for option in ("dampening", "nesterov", "maximize")}
+        assert beyond == lacking.NOT_OFFERED
+        vars(least)["SGD"] = Forgetful
+        said = steps_of_sgd(least, reference, dtype)
+    assert said
+    assert all("momentum=0.9, weight_decay=0.1)" in one for one in said)
+
+
+def test_what_the_rest_of_a_row_needs_cannot_be_left_out(reference, monkeypatch):
+    monkeypatch.setattr(lacking, "NOT_OFFERED", set())
+    module: Any = types.ModuleType("mine")
+    module.SGD = lambda params, lr, nesterov=False: None
+    asked = {"lr": 0.5, "momentum": 0.5, "nesterov": True}
+    with pytest.raises(pytest.skip.Exception, match=r"SGD\(momentum=…\): not offered"):
+        within(Partial(module, ["SGD"]), reference, "SGD", asked)
+    assert within(reference, reference, "SGD", asked) == asked
 
 
 class RMSprop(PlainSGD):

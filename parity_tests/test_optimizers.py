@@ -22,6 +22,7 @@ from parity_tests.instrument import (
     to_tensor,
 )
 from parity_tests.instrument.sides import parameter
+from parity_tests.instrument.taken import within
 
 
 def no_feedback(options: dict[str, Any]) -> bool:
@@ -146,6 +147,7 @@ POWERS_OF_TWO = [
     ("name", "options"), CASES, ids=[f"{n}-{i}" for i, (n, _) in enumerate(CASES)]
 )
 def test_steps(candidate, reference, name, options, dtype, device, seed):
+    options = within(candidate, reference, name, options)
     check_optimizer(candidate, reference, name, options, dtype, device=device, seed=seed)
 
 

@@ -25,6 +25,7 @@ from parity_tests.instrument import (
     to_tensor,
 )
 from parity_tests.instrument.sides import parameter, takes_gradients
+from parity_tests.instrument.taken import within
 
 OPTIONS: dict[str, list[dict[str, Any]]] = {
     "ClassicalMomentum": covering_array(lr=[1e-3, 10.0], momentum=[0.9, 0.0, 0.3]),
@@ -43,6 +44,7 @@ covers(*OPTIONS, "gradient_descent")
 
 @pytest.mark.parametrize(("name", "options"), CASES, ids=IDS)
 def test_steps(candidate, reference, name, options, dtype, device, seed):
+    options = within(candidate, reference, name, options)
     check_optimizer(candidate, reference, name, options, dtype, device=device, seed=seed)
 
 

@@ -19,6 +19,7 @@ from parity_tests.instrument.lacking import keeps_state, not_offered, offered, o
 from parity_tests.instrument.recipe import Path, Recipe
 from parity_tests.instrument.sides import takes_gradients, to_numpy
 from parity_tests.instrument.steps import Entry, Stage, compared, judge_all, largest_of
+from parity_tests.instrument.taken import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,10 +48,13 @@ def check_optimizer(
 
     tier: EXACT where hyperparameters are powers of two (gradients are then dyadic, the scales 1
     and 2⁻²³); default: a few ulp per step. groups: instead of `options`, those of each of several
-    groups of parameters, which take turns with them after every so many steps.
+    groups of parameters, which take turns with them after every so many steps. Options that somebody
+    else's optimizer does not have are not passed where they are torch's default.
     """
+    __tracebackhide__ = True
     offered(candidate, name)
-    recipe = Recipe(name, groups or [options], turns)
+    rows = [told(candidate, reference, name, row) for row in groups or [options]]
+    recipe = Recipe(name, rows, turns)
     for scale in SCALES if tier is None else (1.0, 2.0**-23):
         rng = np.random.default_rng([seed, len(str(options))])
         start, gradients = sequence(rng, shapes, dtype, steps, scale, tier is not None)

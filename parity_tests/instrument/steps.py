@@ -11,6 +11,7 @@ import numpy as np
 from parity_tests.instrument.bits import ulp
 from parity_tests.instrument.judge import Comparison, ParityError, judge
 from parity_tests.instrument.sides import reading
+from parity_tests.instrument.taken import known
 from parity_tests.instrument.tiers import Tier
 
 if TYPE_CHECKING:
@@ -124,8 +125,9 @@ def compared(
     mine = run.snapshot()
     if not run.keeps_state:
         theirs = theirs._replace(state={}, groups=[])
-    if mine.groups != theirs.groups:
-        what = f"{stage.where}\n  param_groups: {mine.groups}, torch: {theirs.groups}"
+    groups = known(run.impl, stage.path.recipe.name, mine.groups, theirs.groups)
+    if mine.groups != groups:
+        what = f"{stage.where}\n  param_groups: {mine.groups}, torch: {groups}"
         raise stage.error(what, 0, "optimizer.param_groups")
     if {*mine.state} != {*theirs.state}:  # in torch's dict the first to be stepped is first
         have, want = sorted(mine.state), sorted(theirs.state)
