@@ -45,3 +45,14 @@ def saved(scheduler: Any) -> dict[str, Any]:
 def same(actual: Any, expected: Any, name: str, where: str) -> None:
     """Exactly equal, in type too."""
     assert_parity(actual, expected, EXACT, op=name, direction=where)
+
+
+def same_state(ours: Any, theirs: Any, name: str, where: str) -> None:
+    """What both schedules would save is exactly equal, entry by entry, in whatever order."""
+    same(_in_order(saved(ours)), _in_order(saved(theirs)), name, f"{where}: state")
+
+
+def _in_order(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _in_order(value[key]) for key in sorted(value)}
+    return [_in_order(item) for item in value] if isinstance(value, list) else value
