@@ -108,7 +108,7 @@ def test_rates_and_state(candidate, reference, name, options, optimizer):
         where = f"epoch {epoch}"
         same(ours.get_last_lr(), theirs.get_last_lr(), name, where)
         same(settings(optimizers[0]), settings(optimizers[1]), name, where)
-        assert saved(ours) == saved(theirs), where
+        assert saved(ours) == saved(theirs), f"{name}: state_dict at {where}"
         if epoch == EPOCHS // 2:
             ours.load_state_dict(theirs.state_dict())
             theirs.load_state_dict(ours.state_dict())
@@ -131,10 +131,12 @@ def test_reduce_on_plateau(candidate, reference, options):
     for epoch, metric in enumerate(METRICS):
         ours.step(metric)
         theirs.step(metric)
-        same(ours.get_last_lr(), theirs.get_last_lr(), "ReduceLROnPlateau", f"epoch {epoch}")
-        assert saved(ours).keys() == saved(theirs).keys()
-        assert ours.num_bad_epochs == theirs.num_bad_epochs
-        assert ours.in_cooldown == theirs.in_cooldown
+        where = f"epoch {epoch}, a metric of {metric}"
+        same(ours.get_last_lr(), theirs.get_last_lr(), "ReduceLROnPlateau", where)
+        assert saved(ours).keys() == saved(theirs).keys(), "ReduceLROnPlateau: state_dict"
+        for count in ("num_bad_epochs", "in_cooldown"):
+            mine, torchs = getattr(ours, count), getattr(theirs, count)
+            same(mine, torchs, "ReduceLROnPlateau", f"{count} after {where}")
         if epoch == 9:
             ours.load_state_dict(theirs.state_dict())
 
@@ -183,7 +185,7 @@ def test_sequence(candidate, reference, sequence):
         )
     for epoch in range(EPOCHS):
         same(ours.get_last_lr(), theirs.get_last_lr(), "SequentialLR", f"epoch {epoch}")
-        assert ours.state_dict() == theirs.state_dict()
+        assert ours.state_dict() == theirs.state_dict(), f"SequentialLR: state_dict at {epoch}"
         if epoch == 11:
             ours.load_state_dict(theirs.state_dict())
         for o in optimizers:

@@ -9,7 +9,7 @@ import pytest
 
 from parity_tests.instrument import offered
 from parity_tests.instrument.lacking import words
-from parity_tests.schedules import Halving, optimizer_of, same, saved
+from parity_tests.schedules import Halving, optimizer_of, same, same_state, saved
 from parity_tests.test_schedulers import CASES, METRICS, SEQUENCES
 
 IDS = [f"{n}-{i}" for i, (n, _) in enumerate(CASES)]
@@ -35,7 +35,7 @@ def test_resumed_at_an_epoch(candidate, reference, name, options):
         paths.append(path)
     for epoch, (mine, torchs) in enumerate(zip(*paths, strict=True)):
         same(mine[0], torchs[0], name, f"{epoch} epochs after")
-        assert mine[1] == torchs[1], epoch
+        assert mine[1] == torchs[1], f"{name}: state_dict, {epoch} epochs after"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,8 @@ def test_closed_forms(candidate, reference, name, options):
     ours, theirs = (
         getattr(impl, name)(optimizer_of(impl), **options) for impl in (candidate, reference)
     )
-    assert hasattr(ours, "_get_closed_form_lr") == hasattr(theirs, "_get_closed_form_lr")
+    has = [hasattr(side, "_get_closed_form_lr") for side in (ours, theirs)]
+    assert has[0] == has[1], f"{name}: whether there is a closed form"
     if not hasattr(theirs, "_get_closed_form_lr") or options.get("total_iters") == 0:
         return
     for epoch in (0, 1, 3, 4, 5, 9, 17, 33, 40):
@@ -109,12 +110,13 @@ def test_plateaus(candidate, reference, case):
     ours, theirs = (
         impl.ReduceLROnPlateau(optimizer_of(impl), **options) for impl in (candidate, reference)
     )
-    assert saved(ours) == saved(theirs)
+    same_state(ours, theirs, "ReduceLROnPlateau", "before any metric")
     for epoch, metric in enumerate(metrics):
         ours.step(metric)
         theirs.step(metric)
-        same(ours.get_last_lr(), theirs.get_last_lr(), "ReduceLROnPlateau", f"epoch {epoch}")
-        assert saved(ours) == saved(theirs), epoch
+        where = f"epoch {epoch}, a metric of {metric}"
+        same(ours.get_last_lr(), theirs.get_last_lr(), "ReduceLROnPlateau", where)
+        same_state(ours, theirs, "ReduceLROnPlateau", where)
 
 
 @pytest.mark.parametrize("min_lr", [0.02, [0.02, 0.03]], ids=["one", "each"])
