@@ -62,7 +62,10 @@ Case(name, inputs, options={}, tier=..., ...)
     variants     which of VARIANTS to run besides the plain one: "transposed strided reversed
                  broadcast empty scalar twice". Default: all that apply (scalar: elementwise only).
                  What torch raises for a variant, the candidate must raise.
-    upstream     "normal" | "dyadic"; default: dyadic where grad_tier is exact.
+    upstream     "normal" | "dyadic"; default: dyadic where grad_tier is exact. "infinite": normal, and
+                 infinite at every other element.
+    holds        (*inputs, **options) -> bool: whether inputs drawn for the plain variant have in them
+                 what the case is named after (an ignored label, say); refused where they do not.
 
 `check` compares value, gradients with a random non-uniform upstream (of all inputs together, and of
 each alone), dtype and shape of both, that inputs are unchanged and that no NumPy warning leaks,

@@ -83,10 +83,12 @@ class Trial:
         self.oracles = oracles.of(self)
 
     def _upstream(self, value: np.ndarray) -> np.ndarray:
-        """Random, non-uniform, without zeros."""
+        """Random, non-uniform, without zeros; where it is "infinite", every other element is."""
         if self.case.upstream_kind(self.dtype) == "dyadic":
             magnitude = self.rng.integers(1, 17, value.shape) / 8.0
         else:
             magnitude = self.rng.uniform(0.25, 2.0, value.shape)
-        signed = magnitude * self.rng.choice([-1.0, 1.0], value.shape)
+        signed = np.asarray(magnitude * self.rng.choice([-1.0, 1.0], value.shape))
+        if self.case.upstream == "infinite":
+            signed.flat[::2] *= np.inf
         return np.asarray(signed, dtype=value.dtype if value.dtype.kind == "f" else self.dtype)

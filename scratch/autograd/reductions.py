@@ -63,7 +63,8 @@ class Max(Gate):
 
     def backward(self, upstream: Array) -> Array:
         winners = np.isnan(self.x) if np.isnan(self.y) else self.x == self.y
-        return winners * (upstream / upstream.dtype.type(np.count_nonzero(winners)))
+        each = upstream / upstream.dtype.type(np.count_nonzero(winners))
+        return np.where(winners, each, upstream.dtype.type(0))  # not a product: 0 · ∞ is no 0
 
 
 class Min(Max):

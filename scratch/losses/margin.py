@@ -85,7 +85,8 @@ class HingeEmbeddingGate(Gate):
     def backward(self, upstream: Array) -> tuple[Array, None]:
         g = share(upstream, self.reduction, self.size)
         inside = self.far & (self.margin - self.x >= 0)
-        return np.subtract(self.near, inside, dtype=self.x.dtype) * g, None
+        zero = self.x.dtype.type(0)  # not [near] g − [inside] g: 0 · ∞ is no 0
+        return np.where(self.near, g, zero) - np.where(inside, g, zero), None
 
 
 def hinge_embedding_loss(
