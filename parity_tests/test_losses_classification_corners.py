@@ -45,6 +45,8 @@ CORNERS = [
         ("infinities", [[INF, 1.0], [-INF, 1.0], [-INF, 1.0], [-INF, -INF]], [0, 1, 0, 0],
          {"reduction": "none"}),
         ("zero weights", [[1.0, 2.0], [0.5, -1.0]], [0, -100], {"weight": np.zeros(2)}),
+        ("infinite weight of none", [[1.0, 2.0], [0.5, -1.0]], [1, -100],
+         {"weight": np.array([INF, 1.0])}),
         ("huge", [[1e4, -1e4, 0.0], [1e4, 1e4, 1e4]], [1, 2], {}),
         ("one class", [[1.0], [2.0]], [0, 0], {}),
         ("bytes", [[1.0, 2.0]], np.array([1], np.uint8), {}),

@@ -106,7 +106,9 @@ def read_labels(
     if weight is None:
         return Labels(flat, None if ignored is None else (~ignored).astype(np.float32), ignored)
     row_weight = weight[labels] if labels.size else weight[:0]
-    return Labels(flat, row_weight if ignored is None else row_weight * ~ignored, ignored)
+    if ignored is not None:
+        row_weight = np.where(ignored, weight.dtype.type(0), row_weight)  # 0 · ∞ would be no 0
+    return Labels(flat, row_weight, ignored)
 
 
 def _check_shape(target: tuple[int, ...], scores: tuple[int, ...]) -> None:
