@@ -134,7 +134,42 @@ def test_gradcheck_draws_the_line_where_torch_does(name, candidate, reference):
         elif isinstance(second, list):
             other = leaf(impl, second, "float64")
         function = off(impl, f, second) if isinstance(f, str) else f
-        assert impl.gradcheck(function, (x, other), raise_exception=False, **options) is passes
+        found = impl.gradcheck(function, (x, other), raise_exception=False, **options)
+        assert found is passes, f"gradcheck: {name}"
+
+
+SHAPES: list[tuple[int, ...]] = [(3,), (2, 2), ()]
+PLACES = [(i, at) for i, shape in enumerate(SHAPES) for at in np.ndindex(*shape)]
+
+
+def weighted(impl: Any, factors: list[np.ndarray], slopes: list[np.ndarray]) -> Any:
+    """f(x, y, …) = Σ x·a + Σ y·b + …, with gradients said to be ``slopes``."""
+    exact, claimed = ([impl.tensor(a) for a in arrays] for arrays in (factors, slopes))
+
+    class Weighted(impl.Function):
+        @staticmethod
+        def forward(ctx, *inputs):
+            return sum((x * a).sum() for x, a in zip(inputs, exact, strict=True))
+
+        @staticmethod
+        def backward(ctx, upstream):
+            return tuple(upstream * a for a in claimed)
+
+    return Weighted.apply
+
+
+@pytest.mark.parametrize("wrong", [None, *PLACES], ids=str)
+def test_gradcheck_finds_one_wrong_element(wrong, candidate, reference):
+    """Among all that are right: of any input, at any place."""
+    offered(candidate, "gradcheck", "Function")
+    factors = [np.arange(1.0, 1.0 + np.prod(shape)).reshape(shape) for shape in SHAPES]
+    slopes = [a.copy() for a in factors]
+    if wrong is not None:
+        slopes[wrong[0]][wrong[1]] += 0.25
+    for impl in (candidate, reference):
+        points = tuple(leaf(impl, a * 0.5, "float64") for a in factors)
+        passes = impl.gradcheck(weighted(impl, factors, slopes), points, raise_exception=False)
+        assert passes is (wrong is None), f"gradcheck: {passes}, wrong at {wrong}"
 
 
 BAD = [
