@@ -72,6 +72,11 @@ def test_of_integers(case, check):
     check(case)
 
 
+def after_nothing(impl: Any, dtype: str, other: str) -> Any:
+    """An empty row stands before a matrix only with its dtype."""
+    return impl.cat([impl.tensor([], dtype=dtype), impl.tensor([[1, 2]], dtype=other)])
+
+
 #: What both sides make of these, values and dtypes.
 MADE = {
     "integers to the power 0": lambda i: i.tensor([2, 3]) ** 0,
@@ -82,13 +87,19 @@ MADE = {
     "a tensor by its class": lambda i: i.Tensor([1, 2]),
     "added bools": lambda i: i.tensor([True, True]) + 1,
     "summed bools": lambda i: i.tensor([True, True]).sum(),
+    "nothing, of float64, then float32": lambda i: after_nothing(i, "float64", "float32"),
+    "nothing, of float32, then int64": lambda i: after_nothing(i, "float32", "int64"),
+    "nothing, of int64, then float32": lambda i: after_nothing(i, "int64", "float32"),
+    "a matrix, then nothing of another type": lambda i: i.cat(
+        [i.tensor([[1.0, 2.0]]), i.tensor([], dtype="float64")]
+    ),
     "a mean of nothing": lambda i: i.tensor([]).mean(),
 }
 
 
 @pytest.mark.parametrize("kind", MADE)
 def test_made(candidate, reference, kind):
-    offered(candidate, "tensor", "Tensor", "where")
+    offered(candidate, "tensor", "Tensor", "where", "cat")
     mine, torchs = MADE[kind](candidate), MADE[kind](reference)
     assert_parity(mine, torchs, EXACT, op="Tensor", direction=kind)
     assert (mine.requires_grad, mine.grad) == (False, None)

@@ -6,6 +6,7 @@ the rounding, against a bound or the oracle.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,13 @@ def mean_bound(u: float, x: np.ndarray, dim: int | None = None) -> Any:
     """The sum's bound over n; the division is the n-th rounding, where n numbers need n − 1 adds."""
     size = x.size if dim is None else x.shape[dim]
     return dot_bound(size, np.abs(x).mean(dim), u)
+
+
+def reversed_dimensions(impl: Any, x: Any) -> Any:
+    """x.T, of which torch would rather have it that it were a matrix."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return x.T
 
 
 REDUCTIONS = [
@@ -106,6 +114,11 @@ SHAPING = [
 ] + [
     Case("Tensor.T", inputs=(dyadic(4, 3),), tier=EXACT, call=lambda impl, x: x.T,
          variants="transposed strided reversed empty"),
+    *(
+        Case("Tensor.T", inputs=(dyadic(*shape),), tier=EXACT, call=reversed_dimensions,
+             id=f"of {len(shape)} dimensions", variants="transposed strided reversed")
+        for shape in ((2, 3, 4), (2, 3, 1, 5), (3,))
+    ),
 ]  # fmt: skip # a table
 
 SEVERAL = [
