@@ -43,9 +43,15 @@ def with_logits(m, x, t, reduction="mean", weight=1, pos_weight=1):
     return m.reduce(weight * losses, reduction)
 
 
+def shares(g, x, reduction="mean", weight=1, **_):
+    """|∂L/∂ℓ| w of each element: of a mean, an nth of the upstream."""
+    g = abs(g) / max(x.size, 1) if reduction == "mean" else abs(g)
+    return np.broadcast_to(g, x.shape) * weight
+
+
 def bce_scales(g, p, t, **options):
     """(p − t) / (p (1 − p)), where p − t cancels; log(1 − p) − log p, zero at ½."""
-    g = np.broadcast_to(abs(g), p.shape) * options.get("weight", 1)
+    g = shares(g, p, **options)
     return g * np.maximum(p, t) / (p * (1 - p)), g * (abs(np.log(p)) + abs(np.log1p(-p)))
 
 
@@ -56,7 +62,7 @@ def mass(t):
 
 def logit_scales(g, x, t, **options):
     """σ(x) − t cancels where the prediction is right; −x, or a difference of two softplus."""
-    g = np.broadcast_to(abs(g), x.shape) * options.get("weight", 1)
+    g = shares(g, x, **options)
     g = g * np.maximum(options.get("pos_weight", 1), 1) * mass(t)
     return g, g * (1 + abs(x))
 

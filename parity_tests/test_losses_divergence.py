@@ -56,7 +56,9 @@ def kl_terms(x, t, reduction="mean", log_target=False):
 
 
 def kl_gradient_terms(g, x, t, reduction="mean", log_target=False):
-    """∂/∂t is log t + 1 − x, or e^s (s − x + 1)."""
+    """∂/∂t is log t + 1 − x, or e^s (s − x + 1); of a mean an nth of it, or of the batch."""
+    rows = x.shape[0] if x.ndim else 1
+    g = g / max({"mean": x.size, "batchmean": rows}.get(reduction, 1), 1)
     t, log_t = (np.exp(t), t) if log_target else (t, np.log(t))
     return abs(g * t), abs(g) * (t if log_target else 1) * (abs(log_t) + 1 + abs(x))
 
