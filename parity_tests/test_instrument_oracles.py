@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import torch
 
+import torch_ref
 from parity_tests.instrument import (
     COMPARATIVE,
     COMPARATIVE_TENSOR,
@@ -19,10 +21,12 @@ from parity_tests.instrument import (
     uniform,
 )
 from parity_tests.instrument.bits import ulp
-from parity_tests.instrument.high_precision import Oracle
+from parity_tests.instrument.high_precision import Oracle, precision, split, to_mpf
 from parity_tests.instrument.judge import Comparison, verdict
 from parity_tests.instrument.report import RECORDER
 from parity_tests.instrument.tiers import Comparative
+from parity_tests.instrument.trial import Trial
+from parity_tests.test_activations import elu, gelu, logsigmoid
 from parity_tests.test_instrument import gate, torch_side
 
 UNSHOWN = 7  # an element of which the report shows nothing
@@ -117,3 +121,69 @@ def test_what_is_settled_no_oracle_refuses(tier, dtype, rng):
             assert not (verdict(known, tier).bad & settled).any()
         seen += int(settled.sum())
     assert seen > 100
+
+
+def normal_cdf(x: Any) -> Any:
+    """Φ(x), with all digits far below 0."""
+    return mpmath.erfc(-x / mpmath.sqrt(2)) / 2
+
+
+def normal_pdf(x: Any) -> Any:
+    """φ(x)."""
+    return mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi)
+
+
+# a case's formula; its value and its derivative, written so that nothing cancels below 0
+FLAT = {
+    "elu": (elu, mpmath.expm1, mpmath.exp),
+    "logsigmoid": (
+        logsigmoid,
+        lambda x: x - mpmath.log1p(mpmath.exp(x)),
+        lambda x: 1 / (1 + mpmath.exp(x)),
+    ),
+    "sigmoid": (
+        lambda m, x: m.sigmoid(x),
+        lambda x: mpmath.exp(x) / (1 + mpmath.exp(x)),
+        lambda x: mpmath.exp(x) / (1 + mpmath.exp(x)) ** 2,
+    ),
+    "tanh": (lambda m, x: m.tanh(x), mpmath.tanh, lambda x: mpmath.sech(x) ** 2),
+    "gelu": (gelu, lambda x: x * normal_cdf(x), lambda x: normal_cdf(x) + x * normal_pdf(x)),
+}
+#: Down to where e^x, and e^(-x²/2), are the smallest float64, and beyond.
+DOWN = (-1e-300, -1e-9, -0.5, -20.0, -38.5, -75.0, -104.0, -300.0, -709.0, -745.0, -1e4)
+
+
+@pytest.mark.parametrize("elementwise", [True, False])
+@pytest.mark.parametrize("name", FLAT)
+def test_the_oracle_keeps_its_digits_where_a_function_is_flat(name, elementwise):
+    """Correctly rounded, however small beside the numbers that it is the difference of."""
+    formula, value, derivative = FLAT[name]
+    x = np.array(DOWN)
+    case = Case(name, (lambda rng: x,), oracle=formula, elementwise=elementwise)
+    given = {"reference": torch_ref, "dtype": "float64", "device": "cpu"}
+    trial = Trial(case, (x,), "given", rng=np.random.default_rng(0), **given)
+    trial.prepare()
+    every = np.ones(x.shape, dtype=bool)
+    with precision(1000):
+        upstream = to_mpf(trial.upstreams[0])
+        values = split([value(v) for v in to_mpf(x)])
+        slopes = split([u * derivative(v) for u, v in zip(upstream, to_mpf(x), strict=True)])
+    np.testing.assert_array_equal(trial.oracles.value(0, every).high, values.high)
+    np.testing.assert_array_equal(trial.oracles.gradient(0, every).high, slopes.high)
+
+
+@pytest.mark.parametrize("elementwise", [True, False])
+def test_a_zero_is_a_zero_to_the_oracle_and_a_kink_a_kink(elementwise):
+    """x - log x is lowest at 1, where f''' is not 0; |x - 1| has no derivative there."""
+    x = np.array([0.25, 1.0, 4.0])
+    given = {"reference": torch_ref, "dtype": "float64", "device": "cpu"}
+
+    def gradient(formula: Any) -> Any:
+        case = Case("relu", (lambda rng: x,), oracle=formula, elementwise=elementwise)
+        trial = Trial(case, (x,), "given", rng=np.random.default_rng(0), **given)
+        trial.prepare()
+        trial.upstreams = [np.ones(3)]
+        return trial.oracles.gradient(0, np.ones(3, dtype=bool)).high
+
+    np.testing.assert_array_equal(gradient(lambda m, x: x - m.log(x)), [-3.0, 0.0, 0.75])
+    np.testing.assert_array_equal(gradient(lambda m, x: abs(x - 1)), [-1.0, np.nan, 1.0])

@@ -46,12 +46,12 @@ Case(name, inputs, options={}, tier=..., ...)
                  output's shape it is summed to that of a broadcast input.
     grad_tier    the same for gradients; default: EXACT_VALUE (exact but for the sign of a zero) if `tier`
                  is exact, else COMPARATIVE.
-    oracle       (m, *inputs, **options) -> value in 60 digits: inputs are object arrays of mpf
+    oracle       (m, *inputs, **options) -> value in 60 digits or more: inputs are object arrays of mpf
                  (integer inputs stay as they are), `m` has exp log log1p expm1 sqrt tanh erf sin
                  cos sigmoid where maximum minimum absolute sum mean max reduce (see
                  `high_precision`); NumPy arithmetic, indexing, broadcasting and @ work. It is the
-                 truth in float64 (values, and gradients by central differences at h = 1e-20); in
-                 float32 the truth is torch_ref in float64. Without one, give `why`.
+                 truth in float64 (values, and gradients by central differences); in float32 that is
+                 torch_ref in float64. Without one, give `why`.
     wrt          indices of the inputs to differentiate; default: every float input.
     call         (impl, *tensors, **options) -> result; the result may be a tensor, a tuple, a number.
     dtypes       default ("float32", "float64").

@@ -1,8 +1,8 @@
-"""The truth: torch_ref in float64 for float32, mpmath in 60 digits for float64.
+"""The truth: torch_ref in float64 for float32, mpmath in 60 digits and more for float64.
 
-Gradients in 60 digits are central differences of upstream·f at h = 1e-20 (see `differences`), two
-evaluations per element. So the truth is computed where it is asked for: `informed` asks for what
-the report shows, and for every element whose verdict depends on it.
+Gradients there are central differences of upstream·f, two evaluations per element, or four where
+60 digits are too few (see `differences`). So the truth is computed where it is asked for: `informed`
+asks for what the report shows, and for every element whose verdict depends on it.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Float64(Oracles):
 
 
 class Elementwise(Oracles):
-    """The case's formula element by element, each with the digits its magnitude needs."""
+    """The case's formula element by element, each in the digits that it needs."""
 
     def __init__(self, trial: Trial) -> None:
         super().__init__(trial)
@@ -107,7 +107,7 @@ class Elementwise(Oracles):
         self.formula, self.flat = _formula(trial), [a.reshape(-1) for a in trial.arrays]
         self.high = np.full((1 + len(trial.wrt), size), np.nan)
         self.low, self.done = np.zeros_like(self.high), np.zeros(self.high.shape, dtype=bool)
-        self.here: dict[int, Any] = {}
+        self.points: dict[int, differences.Point] = {}
 
     def value(self, output: int, where: np.ndarray) -> Oracle | None:
         return self._row(0, where)
@@ -117,9 +117,8 @@ class Elementwise(Oracles):
 
     def _row(self, row: int, where: np.ndarray) -> Oracle:
         for i in np.flatnonzero(where.reshape(-1) & ~self.done[row]):
-            point = [float(a[i]) for a in self.flat]
-            with m.precision(m.DIGITS + differences.extra_digits(point)):
-                one = m.split(self._at(int(i), row, point))
+            with m.precision():
+                one = m.split(self._at(int(i), row))
             self.high[row, i], self.low[row, i] = one.high[()], one.low[()]
             self.done[row, i] = True
         oracle = Oracle(self.high[row].reshape(self.shape), self.low[row].reshape(self.shape))
@@ -127,15 +126,14 @@ class Elementwise(Oracles):
             _sane(self.trial, oracle, self.trial.values[0])
         return oracle
 
-    def _at(self, i: int, row: int, point: list[float]) -> Any:
+    def _at(self, i: int, row: int) -> Any:
         """The value, or upstream × a partial derivative, at one point."""
-        if i not in self.here:
-            self.here[i] = differences.value(self.formula, point)
+        if i not in self.points:
+            self.points[i] = differences.Point(self.formula, [float(a[i]) for a in self.flat])
         if row == 0:
-            return self.here[i]
-        along = self.trial.wrt[row - 1]
+            return self.points[i].value
         upstream = float(self.trial.upstreams[0].reshape(-1)[i])
-        return upstream * differences.partial(self.formula, point, along, self.here[i])
+        return upstream * self.points[i].partial(self.trial.wrt[row - 1])
 
 
 class Whole(Oracles):
@@ -145,21 +143,32 @@ class Whole(Oracles):
         super().__init__(trial)
         self.formula = _formula(trial)
         self.grads: dict[int, tuple[Oracle, np.ndarray]] = {}
+        self.known: dict[int, Any] = {}  # the loss here, by the digits in which it was evaluated
 
     @cached_property
     def _inputs(self) -> list[np.ndarray]:
         return [m.to_mpf(a) for a in self.trial.arrays]
 
     @cached_property
+    def _numbers(self) -> list[float]:
+        floats = [a for a in self.trial.arrays if a.dtype.kind == "f"]
+        return [float(v) for a in floats for v in a.reshape(-1)]
+
+    @cached_property
     def _values(self) -> list[Oracle] | None:
-        with m.precision():
-            try:
-                outputs = [m.split(v) for v in self._outputs(self._inputs)]
-            except differences.OUTSIDE:
+        digits, size = differences.digits(self._numbers), differences.size(*self._numbers)
+        with m.precision(digits):
+            outputs = differences.attempt(lambda: self._outputs(self._inputs))
+            if not isinstance(outputs, list):
                 return None
-        for oracle, value in zip(outputs, self.trial.values, strict=True):
+        if not all(differences.enough(v, size, digits) for o in outputs for v in o.flat):
+            with m.precision(differences.more(size)):
+                outputs = self._outputs(self._inputs)
+        with m.precision():
+            oracles = [m.split(o) for o in outputs]
+        for oracle, value in zip(oracles, self.trial.values, strict=True):
             _sane(self.trial, oracle, value)
-        return outputs
+        return oracles
 
     def value(self, output: int, where: np.ndarray) -> Oracle | None:
         return None if not where.any() or self._values is None else self._values[output]
@@ -172,10 +181,10 @@ class Whole(Oracles):
             unknown = Oracle(np.full(x.shape, np.nan), np.zeros(x.shape))
             self.grads[position] = unknown, np.zeros(x.shape, dtype=bool)
         oracle, done = self.grads[position]
-        with m.precision():
-            for index in map(tuple, np.argwhere(where & ~done)):
+        for index in map(tuple, np.argwhere(where & ~done)):
+            with m.precision():
                 one = m.split(self._slope(self.trial.wrt[position], index))
-                oracle.high[index], oracle.low[index] = one.high[()], one.low[()]
+            oracle.high[index], oracle.low[index] = one.high[()], one.low[()]
         done |= where
         return oracle
 
@@ -184,9 +193,22 @@ class Whole(Oracles):
         stride = max(1, -(-array.size // _SHOWN))
         return (np.arange(array.size) % stride == 0).reshape(array.shape)
 
-    @cached_property
     def _here(self) -> Any:
-        return self._loss(self._inputs)
+        digits = mpmath.mp.dps
+        if digits not in self.known:
+            self.known[digits] = self._loss(self._inputs)
+        return self.known[digits]
+
+    @cached_property
+    def _errors(self) -> Any:
+        """The size of what is added up: the inputs, and each output's share in the loss."""
+        assert self._values is not None
+        shares = [
+            abs(float(v) * float(u))
+            for o, w in zip(self._values, self.trial.upstreams, strict=True)
+            for v, u in zip(o.high.flat, w.flat, strict=True)
+        ]
+        return differences.size(*self._numbers, *shares) * (1 + len(shares))
 
     def _slope(self, i: int, index: tuple[int, ...]) -> Any:
         """∂loss/∂inputs[i][index]; NaN where it is not defined."""
@@ -196,8 +218,8 @@ class Whole(Oracles):
             changed[index] += step
             return self._loss([*self._inputs[:i], changed, *self._inputs[i + 1 :]])
 
-        h = mpmath.mpf(table.DIFFERENCE_STEP.value)
-        return differences.attempt(lambda: differences.slope(moved(h), self._here, moved(-h), h))
+        x, digits = self._inputs[i][index], differences.digits(self._numbers)
+        return differences.derivative(moved, self._here, x, self._errors, digits)
 
     def _loss(self, arrays: list[np.ndarray]) -> Any:
         """Σ upstream · output over the tracked outputs."""

@@ -102,13 +102,13 @@ SHRINKS = Constant(
 )
 KINK = Constant(
     1e-12,
-    "forward and backward differences at h = 1e-20 agree to about 1e-20 where f is smooth; a "
+    "forward and backward differences at h <= 1e-20 agree to about 1e-20 where f is smooth; a "
     "relative gap above this is a jump of the derivative, whose value is a convention: torch's",
 )
 KINK_CURVATURE = Constant(
     1e6,
     "where f' = 0 the two differences part by f'' h without a kink; the formulas curve by less than "
-    "1e4, and a kink's jump is a slope, 1e-6 or more: 1e6 h = 1e-14 is far from both",
+    "1e4, and a kink's jump is a slope, 1e-6 or more: 1e6 h <= 1e-14 is far from both",
 )
 STANDARD_DEVIATIONS = Constant(
     6.0,
@@ -116,7 +116,23 @@ STANDARD_DEVIATIONS = Constant(
     "with probability 2e-9 (normal), in one of 900 elements 2e-6: no seed should meet it",
 )
 DIFFERENCE_STEP = Constant(
-    1e-20, "central difference in 60 digits: truncation h^2 = 1e-40, cancellation 1e-60/h = 1e-40"
+    1e-20,
+    "central difference in 60 digits, × min(1, |x|): truncation f''' h^2 = 1e-40, cancellation "
+    "1e-60/h = 1e-40 of what is added up in f: both absolute, so good for what is not small",
+)
+CAREFUL_STEP = Constant(
+    1e-175,
+    "for a derivative that is small: truncation f''' h^2 = 1e-350 is less than 5e-324, the "
+    "smallest float64, by 26 digits; cancellation is made so by SMALLEST_DIGITS",
+)
+TRUSTED_DIGITS = Constant(
+    27,
+    "16 digits that float64 has; 3 for an oracle good to 1e-3 ulp; 8 because the largest number in "
+    "a formula, which its errors refer to, may be 1e8 times its value, its inputs and 1 (x^3 "
+    "inside of GELU at 1e4)",
+)
+SMALLEST_DIGITS = Constant(
+    353, "5e-324, the smallest float64, to 21 digits; 8 more as in TRUSTED_DIGITS"
 )
 TRAJECTORY_RELATIVE = Constant(
     1e-10,
