@@ -72,10 +72,12 @@ def multilabel_scale(x, t, *w, weight=1, reduction="mean"):
     return summed(2 * losses.sum(axis=-1) / max(losses.shape[-1], 1), reduction)
 
 
-def multilabel_terms(g, x, t, **options):
-    """σ(x) − t and ±softplus, which cancel."""
-    each = np.max(abs(g), initial=0.0) * 2 * np.ones(x.shape)
-    return each, each * (1 + abs(x))
+def multilabel_terms(g, x, t, weight=1, reduction="mean"):
+    """w/C times (1 − t) σ(x) − t σ(−x) and ±softplus, which cancel; of a mean an nth."""
+    g = np.broadcast_to(abs(g), x.shape[:-1])[..., None]
+    g = g / max(g.size, 1) if reduction == "mean" else g
+    each = 2 * g * weight / max(x.shape[-1], 1)
+    return each * (abs(t) + abs(1 - t)), each * (1 + abs(x))
 
 
 # The perceptron's data are dyadic: its losses and gradients are exact in any order.
