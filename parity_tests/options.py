@@ -75,7 +75,7 @@ def module_named(name: str) -> ModuleType:
             where = "install it, or name its directory in PYTHONPATH"
             raise pytest.UsageError(f"{expected}; there is no {missing!r} ({where})") from None
         raise pytest.UsageError(f"{expected}; it needs {missing!r}, which is missing") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # the latter: a script that ends itself
         raise pytest.UsageError(f"{expected}; importing it raises {error!r}") from error
     contract = vars(import_module(OURS))
     if not any(part in contract for part in vars(module) if not part.startswith("_")):

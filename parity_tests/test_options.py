@@ -28,12 +28,14 @@ def test_numbers(kind, text, least):
         ("scratch.nothing", "there is no 'scratch.nothing'"),
         ("needs_more", "needs 'nobodys_module', which is missing"),
         ("broken", "importing it raises ZeroDivisionError"),
+        ("a_script", r"importing it raises SystemExit\(3\)"),
         ("json", "names of the contract"),
     ],
 )
 def test_candidates_that_are_none(name, said, tmp_path, monkeypatch):
     (tmp_path / "needs_more.py").write_text("import nobodys_module\n", encoding="utf-8")
     (tmp_path / "broken.py").write_text("1 / 0\n", encoding="utf-8")
+    (tmp_path / "a_script.py").write_text("raise SystemExit(3)\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(pytest.UsageError, match=f"expected the dotted name of a module.*{said}"):
         module_named(name)
