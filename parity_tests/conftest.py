@@ -23,7 +23,7 @@ from parity_tests.instrument.lacking import NOT_OFFERED, Partial
 from parity_tests.instrument.report import RECORDER
 from parity_tests.options import DTYPES, OURS, refuse_unusable
 from parity_tests.options import pytest_addoption as pytest_addoption
-from parity_tests.verdicts import Verdicts
+from parity_tests.verdicts import Verdicts, list_no_skips
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "parity_cases(table): see instrument.cases")
     refuse_unusable(config)
     config.pluginmanager.register(Verdicts(config))
+    list_no_skips(config)
     config.stash[environment.KEY] = environment.guard(config.getoption("--device"))
     if config.getoption("--device") == "cuda":
         words = "does not have a deterministic implementation"

@@ -10,7 +10,7 @@ import pytest
 from parity_tests.instrument import lacking
 from parity_tests.instrument.lacking import Partial
 from parity_tests.options import OURS
-from parity_tests.verdicts import Verdicts
+from parity_tests.verdicts import FAILURES, Verdicts, list_no_skips
 
 OK, FAILED, NOTHING = (
     pytest.ExitCode.OK,
@@ -46,6 +46,25 @@ def test_where_there_is_nothing_to_say():
     assert ended([SKIPPED], OK, name=OURS) == OK
     assert ended([], OK) == OK
     assert ended([SKIPPED], OK, workerinput={}) == OK
+
+
+def listed(name: str, *arguments: str) -> str:
+    """What a run with these arguments lists at its end, where the project's options say `-ra`."""
+    reporter = types.SimpleNamespace(reportchars="a")
+    config: Any = types.SimpleNamespace(
+        getoption=lambda option: name,
+        invocation_params=types.SimpleNamespace(args=arguments),
+        option=types.SimpleNamespace(reportchars="a"),
+        pluginmanager=types.SimpleNamespace(get_plugin=lambda name: reporter),
+    )
+    list_no_skips(config)
+    assert config.option.reportchars == reporter.reportchars
+    return reporter.reportchars
+
+
+def test_what_is_not_offered_is_listed_once():
+    assert listed("own", "parity_tests", "--candidate", "own", "-k", "relu") == FAILURES
+    assert listed("own", "parity_tests", "-ra") == listed("own", "-qrs") == listed(OURS) == "a"
 
 
 def seen_by(given: dict[str, Any], raises: BaseException | None = None) -> bool:

@@ -6,6 +6,7 @@ success either, and its exit status says so.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,23 @@ from parity_tests.options import OURS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: What pytest lists at the end of a run by default: tests that failed, and errors.
+FAILURES = "fE"
 _COMPARED = pytest.StashKey[bool]()
+
+
+def list_no_skips(config: pytest.Config) -> None:
+    """Of somebody else's code the end of the run says in one line what is not offered.
+
+    The same once more for every skipped test (`-ra`, which the project's own options ask for) would
+    stand between the report's path and the failures. Who asks for it on the command line, has it.
+    """
+    asked = any(re.match("-[a-z]*r", a) for a in config.invocation_params.args)
+    if config.getoption("--candidate") == OURS or asked:
+        return
+    config.option.reportchars = FAILURES
+    if (reporter := config.pluginmanager.get_plugin("terminalreporter")) is not None:
+        reporter.reportchars = FAILURES
 
 
 class Verdicts:
