@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,15 @@ def drifting(kind: type, by: float, from_step: int) -> type:
                 p.grad = g
 
     return Drifting
+
+
+def test_one_message_for_a_run_of_steps(faulty):
+    """The first step that differs, and not before it the same of all steps; no line of ours."""
+    side = faulty(SGD=drifting(torch_ref.SGD, 0.5, 3))
+    with pytest.raises(ParityError, match=r"\), gradients × 1, step 3, ") as caught:
+        check_optimizer(side, torch_ref, "SGD", {"lr": 0.5}, "float32")
+    assert caught.value.__context__ is caught.value.__cause__ is None
+    assert {entry.path for entry in caught.traceback.filter(caught)} == {Path(__file__)}
 
 
 @pytest.mark.parametrize("shapes", [((3, 4), (5,), ()), ((100,), (2,))], ids=["small", "large"])

@@ -87,8 +87,10 @@ class Stage:
 
 def judge_all(op: str, device: str, entries: list[Entry], tier: Tier | None) -> None:
     """Judge all steps of each array at once; on failure one by one, to name the first."""
+    __tracebackhide__ = True
 
     def one(entry: Entry, limits: Tier) -> None:
+        __tracebackhide__ = True
         direction, where, actual, expected, *_ = entry
         dtype = str(expected.dtype)
         c = Comparison(op, direction, dtype, actual, expected, device=device, where=where)
@@ -108,10 +110,13 @@ def judge_all(op: str, device: str, entries: list[Entry], tier: Tier | None) -> 
             actual = np.concatenate([e.actual.reshape(-1) for e in group])
             expected = np.concatenate([e.expected.reshape(-1) for e in group])
             one(Entry(direction, "all steps", actual, expected, 0, 0), OfScale(ulps, scale))
-    except ParityError:
-        for entry in entries:
-            one(entry, OfScale(entry.ulps, entry.scale))
-        raise
+    except ParityError as error:
+        of_all = error
+    else:
+        return
+    for entry in entries:  # outside of the handler: what is said of all steps is not in its way
+        one(entry, OfScale(entry.ulps, entry.scale))
+    raise of_all
 
 
 def compared(
