@@ -98,13 +98,17 @@ ELEMENTWISE = [
 ]
 
 
+# e^x from where it is small beside 1 to where it is subnormal, the smallest, and 0, in either dtype
+TAIL = (-75.0, -87.5, -90.0, -103.0, -104.0, -300.0, -709.0, -720.0, -745.0, -746.0)
+
+
 def elementwise(name, function, options, oracle, tier, grad_tier, kinks):
     common = {"options": options, "oracle": oracle, "tier": tier, "grad_tier": grad_tier}
     # torch's elu and hardtanh give one derivative at NaN in vector code and another in the tail
     few = (0.0, -0.0, 1.0, -1.0, 1e-4, -1e-4, 40.0, -40.0, 1e4, -1e4, float("inf"), float("-inf"))
     # gelu(±inf) and its derivative are inf, NaN or 0 in torch, depending on dtype and build
     torn = function in ("elu", "selu", "celu", "hardtanh")
-    specials = (*few, *kinks) if torn else few[:-2] if function == "gelu" else None
+    specials = (*few, *TAIL, *kinks) if torn else few[:-2] if function == "gelu" else None
     exact = tier is EXACT
     inputs = (dyadic(5, 7),) if exact else (normal(5, 7, scale=3.0),)
     yield Case(name, inputs, elementwise=True, kinks=kinks, specials=specials, **common)
