@@ -39,5 +39,6 @@ def _seen(impl: Any, f: Callable[..., Any], arrays: tuple[Any, ...], wrt: Any) -
 
 def same(op: str, actual: Any, expected: Any, tier: Tier = EXACT_VALUE) -> None:
     """Hold a result against numbers in its own dtype."""
+    __tracebackhide__ = True
     result = np.asarray(actual)
     assert_parity(result, np.asarray(expected, dtype=result.dtype), tier, op=op)

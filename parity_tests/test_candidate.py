@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import operator
 import types
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from parity_tests.conventions import same
 from parity_tests.instrument import (
     COMPARATIVE,
     EXACT,
     Case,
     ParityError,
+    assert_parity,
     check,
     dyadic,
     held,
@@ -25,6 +28,8 @@ from parity_tests.instrument.lacking import Partial, offers
 from parity_tests.instrument.report import RECORDER
 
 RELU = Case("relu", inputs=(dyadic(5, 7),), tier=EXACT, elementwise=True)
+EXACTLY = Case("relu", inputs=(dyadic(5, 7),), tier=EXACT, grad_tier=EXACT, elementwise=True,
+               kinks=(0.0,))  # fmt: skip # one line
 SOFTMAX = Case("softmax", inputs=(normal(3, 4),), options={"dim": 1}, tier=COMPARATIVE, why="torch")
 GELU = Case("gelu", inputs=(normal(3),), tier=COMPARATIVE, why="torch")
 
@@ -75,6 +80,76 @@ def test_what_is_right_passes_and_what_is_wrong_is_found(mine, reference, dtype,
         with pytest.raises(ParityError, match="softmax · gradient of input 0"):
             check(SOFTMAX, mine, reference, dtype)
     assert {"backward(upstream, retain_graph=True)"} == lacking.NOT_OFFERED
+
+
+def sloping(slope: Any, value: Any = lambda x: np.where(x < 0, np.zeros_like(x), x)) -> Any:
+    """A ReLU with this derivative, and this value."""
+
+    def relu(input: Tensor) -> Tensor:
+        x = input.data
+        return Tensor(value(x), input.requires_grad, (input, lambda g: g * slope(x)))
+
+    return relu
+
+
+def test_the_sign_of_a_gradient_s_zero_is_no_failure_and_hides_none(mine, reference, dtype):
+    """g * (x > 0) is right, though −0 where g < 0; g * (x >= 0) is wrong at 0, and said to be.
+
+    (Torch's gradient at NaN is not 0, hence not x <= 0, and not x < 0.)
+    """
+    with RECORDER.set_aside():
+        vars(mine)["relu"] = sloping(lambda x: ~(x <= 0))
+        check(EXACTLY, mine, reference, dtype)
+        vars(mine)["relu"] = sloping(lambda x: ~(x < 0))
+        with pytest.raises(
+            ParityError, match=r"gradient of input 0(?s:.*)inputs +x0=-?0.0 "
+        ) as said:
+            check(EXACTLY, mine, reference, dtype)
+        assert "sign of zeros" not in str(said.value)
+        vars(mine)["relu"] = sloping(lambda x: ~(x <= 0), lambda x: x * ~(x <= 0))
+        with pytest.raises(ParityError, match=r"forward(?s:.*)only the sign of zeros differs"):
+            check(EXACTLY, mine, reference, dtype)
+
+
+def test_a_wrong_number_comes_before_the_sign_of_a_zero():
+    with RECORDER.set_aside(), pytest.raises(ParityError, match=r"2 of 3 .* index \(2,\)") as said:
+        assert_parity(np.array([0.0, 1.0, 2.0]), np.array([-0.0, 1.0, 3.0]), EXACT, op="relu")
+    assert "sign of zeros" not in str(said.value)
+
+
+def test_a_comparison_by_hand_shows_the_test_and_not_itself():
+    """Nothing of the instrument's own source stands before the message."""
+    with RECORDER.set_aside():
+        for f in (
+            lambda: assert_parity({"x": [2.0]}, {"x": [3.0]}, op="relu"),
+            lambda: assert_parity({"x": "one"}, {"x": "another"}, op="relu"),
+            lambda: assert_parity({"x": 1.0}, {"y": 1.0}, op="relu"),
+            lambda: same("relu", 1.0, 2.0),
+        ):
+            with pytest.raises(ParityError) as caught:
+                f()
+            shown = caught.traceback.filter(caught)
+            assert {entry.path for entry in shown} == {Path(__file__)}
+
+
+def test_a_leaked_warning_hides_no_wrong_number(mine, reference):
+    """It fails where the numbers are right, too; the message names the way out."""
+
+    def leaking(x: np.ndarray) -> np.ndarray:
+        np.zeros(1) / np.zeros(1)
+        return np.asarray(~(x <= 0))
+
+    with RECORDER.set_aside():
+        vars(mine)["relu"] = sloping(leaking)
+        says = "leaks the NumPy warning invalid value .*; LEAKS_WARNINGS = True in the module lets"
+        with pytest.raises(ParityError, match=says):
+            check(EXACTLY, mine, reference)
+        vars(mine)["LEAKS_WARNINGS"] = True
+        check(EXACTLY, mine, reference)
+        del vars(mine)["LEAKS_WARNINGS"]
+        vars(mine)["relu"] = sloping(lambda x: leaking(x) | (x == 0))
+        with pytest.raises(ParityError, match=r"inputs +x0=-?0.0 "):
+            check(EXACTLY, mine, reference)
 
 
 def test_what_it_lacks_is_skipped(mine, reference, dtype, monkeypatch):

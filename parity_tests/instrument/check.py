@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parity_tests.instrument.asking import missing
-from parity_tests.instrument.held import Held
+from parity_tests.instrument.held import Held, LeakError
 from parity_tests.instrument.inputs import (
     LAYOUTS,
     VARIANTS,
@@ -54,13 +54,16 @@ def check(
     offered(candidate, case.name)
     rng = case.stream(seed)
     given = case, reference, dtype, device, rng, exhaustive, variants, sparing
+    leak: LeakError | None = None
     try:
         for trial, layout in trials(*given):
-            _run(trial, layout, candidate)
+            leak = _run(trial, layout, candidate, leak)
             plain = trial.variant == "plain" and not layout
             if plain and (variants is None or "single" in variants):
-                with _warnings_as_errors(candidate):
+                with _warnings_as_errors(candidate, leak):
                     hold_one_by_one(trial, candidate)
+        if leak is not None:
+            raise leak
     except Exception as error:
         if not missing(candidate, error, case):
             RECORDER.refuse(case.name, dtype, device, error)
@@ -79,25 +82,40 @@ def check_arrays(
     offered(candidate, case.name)
     dtype = next(str(a.dtype) for a in arrays if a.dtype.kind == "f")
     common: dict[str, Any] = {"dtype": dtype, "device": device, "rng": case.stream(seed)}
-    _run(Trial(case, tuple(arrays), "given", reference=reference, **common), "", candidate)
+    leak = _run(Trial(case, tuple(arrays), "given", reference=reference, **common), "", candidate)
+    if leak is not None:
+        raise leak
 
 
-def _run(trial: Trial, layout: str, candidate: Any) -> None:
-    """Torch first, with whatever warnings it has; then the candidate, which may not leak any."""
+def _run(
+    trial: Trial, layout: str, candidate: Any, leak: LeakError | None = None
+) -> LeakError | None:
+    """Torch first, with whatever warnings it has; then the candidate, which may not leak any.
+
+    Its first leak, if any, is given back: it is a failure, but not as grave as a wrong number.
+    """
     __tracebackhide__ = True
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trial.prepare()
-    with _warnings_as_errors(candidate):
+    try:
+        with _warnings_as_errors(candidate, leak):
+            Held(trial, candidate, layout).hold()
+    except LeakError as error:
+        leak = error
+    else:
+        return leak
+    with _warnings_as_errors(candidate, leak):
         Held(trial, candidate, layout).hold()
+    return leak
 
 
 @contextmanager
-def _warnings_as_errors(candidate: Any) -> Iterator[None]:
-    """NumPy's warnings fail the candidate, unless its adapter says that it leaks them."""
+def _warnings_as_errors(candidate: Any, leak: LeakError | None = None) -> Iterator[None]:
+    """NumPy's warnings fail the candidate, unless its module says that it leaks them, or one has."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if not getattr(candidate, "LEAKS_WARNINGS", False):
+        if leak is None and not getattr(candidate, "LEAKS_WARNINGS", False):
             warnings.simplefilter("error", RuntimeWarning)
         yield
 
@@ -168,9 +186,11 @@ def special_trials(
     if not case.tier_for(dtype).exact:
         long = [a * rng.uniform(0.9, 1.0, _LONG) for a in long]
     yield "long", tuple(to_dtype(a, dtype) for a in long)
-    if exhaustive and len(arrays) == 1 and case.specials is None:
-        step = 1 if dtype == "float32" else _SIXTY_DIGITS_STEP
-        yield "float16", (float16_values(dtype)[::step],)
+    if exhaustive and len(arrays) == 1 and case.specials is not False:
+        every = float16_values(dtype)[:: 1 if dtype == "float32" else _SIXTY_DIGITS_STEP]
+        if case.specials is not None:  # of what is not finite only what the case names
+            every = every[np.isfinite(every) | np.isin(every, case.specials)]
+        yield "float16", (every,)
 
 
 def _can_repeat(case: Case, arrays: tuple[np.ndarray, ...]) -> bool:

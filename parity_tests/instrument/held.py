@@ -14,9 +14,10 @@ from parity_tests.instrument.bad import builtin_type, same_refusal
 from parity_tests.instrument.bits import same_bits
 from parity_tests.instrument.inputs import LAYOUTS
 from parity_tests.instrument.judge import Comparison, ParityError, judge, obvious
-from parity_tests.instrument.lacking import not_offered
+from parity_tests.instrument.lacking import Partial, not_offered
 from parity_tests.instrument.program import Program
 from parity_tests.instrument.sides import Forward, forward
+from parity_tests.instrument.tiers import EXACT_VALUE
 from parity_tests.instrument.written import element
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ Index = tuple[int, ...]
 #: How often a sparing run looks at an oracle that the verdict does not need: at one element of one
 #: array in eight. What is left out under one seed is looked at under another.
 _SAMPLED = 1 / 8
+
+
+class LeakError(ParityError):
+    """A NumPy warning got out; the numbers behind it are judged once more without it."""
 
 
 class Held:
@@ -88,7 +93,8 @@ class Held:
         """A disagreement that is not one of numbers; the program prints `shown`."""
         __tracebackhide__ = True
         code = self.program().code(shown, backward, **more)
-        raise ParityError(f"{self.title}\n  {says}\n  paste:\n{code}")
+        direction = "gradient" if backward else "forward"
+        raise ParityError(f"{self.title}\n  {says}\n  paste:\n{code}", direction=direction)
 
     def _same_error(self, error: Exception) -> None:
         """The candidate raised: torch must have raised the same type."""
@@ -96,13 +102,22 @@ class Held:
         theirs, backward = self.trial.error, self.result is not None
         try:
             if isinstance(error, RuntimeWarning):
-                self.refuse(f"leaks the NumPy warning {error}", backward=backward)
+                self._leaks(error, backward)
             if theirs is None:
                 self.refuse(f"raises {error!r}; torch does not", backward=backward)
             elif not same_refusal(self.candidate, error, builtin_type(theirs)):
                 self.refuse(f"raises {error!r}; torch raises {theirs!r}", backward=backward)
         except ParityError as refused:
             raise refused from error
+
+    def _leaks(self, warning: RuntimeWarning, backward: bool) -> None:
+        __tracebackhide__ = True
+        try:
+            own = isinstance(self.candidate, Partial)
+            opt_out = "; LEAKS_WARNINGS = True in the module lets it" if own else ""
+            self.refuse(f"leaks the NumPy warning {warning}{opt_out}", backward=backward)
+        except ParityError as refused:
+            raise LeakError(str(refused), direction=refused.direction) from warning
 
     def _judge_values(self, result: Forward) -> None:
         __tracebackhide__ = True
@@ -125,6 +140,8 @@ class Held:
         __tracebackhide__ = True
         trial = self.trial
         tier = trial.case.tier_for(trial.dtype, gradient=True)
+        if tier.exact and isinstance(self.candidate, Partial):
+            tier = EXACT_VALUE  # g * (x > 0) is as right as torch's: which zero it is, nobody sees
         for position, (actual, expected) in enumerate(zip(grads, trial.grads, strict=True)):
             direction = f"gradient of input {trial.argument(position)}"
             if actual is None or expected is None:

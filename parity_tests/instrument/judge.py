@@ -20,12 +20,12 @@ from parity_tests.instrument.tiers import COMPARATIVE, EXACT, Tier
 class ParityError(AssertionError):
     """Two implementations disagree by more than the tier allows.
 
-    recorded: whether the report has a row that says so.
+    recorded: whether the report has a row that says so; direction: of what that row is, if not.
     """
 
-    def __init__(self, message: str, recorded: bool = False) -> None:
+    def __init__(self, message: str, recorded: bool = False, direction: str = "") -> None:
         super().__init__(message)
-        self.recorded = recorded
+        self.recorded, self.direction = recorded, direction
 
 
 @dataclass
@@ -117,14 +117,16 @@ def judge(c: Comparison, tier: Tier) -> None:
     __tracebackhide__ = True
     if c.actual.dtype != c.expected.dtype or c.actual.shape != c.expected.shape:
         got, want = f"{c.actual.dtype} {c.actual.shape}", f"{c.expected.dtype} {c.expected.shape}"
-        raise ParityError(f"{c.title}\n  candidate gives {got}, torch {want}{_paste(c)}")
+        said = f"{c.title}\n  candidate gives {got}, torch {want}{_paste(c)}"
+        raise ParityError(said, direction=c.direction)
     if c.actual.size == 0:
         return
     bad, error, allowed = verdict(c, tier)
     with np.errstate(all="ignore"):
         shares = np.where(np.isfinite(error) & (allowed > 0), error / allowed, 0.0)
     shares = np.where(bad & ~np.isfinite(error), np.inf, shares)
-    index = _worst(bad, error, allowed) if bad.any() else None
+    wrong = bad & (c.actual != c.expected)  # a zero's sign alone is the least of what can differ
+    index = _worst(wrong if wrong.any() else bad, error, allowed) if bad.any() else None
     record = _record(c, tier, float(np.max(shares, initial=0.0)), index)
     if index is not None:
         raise ParityError(messages.disagreement(c, tier, record, index, bad, error, allowed), True)
@@ -198,6 +200,7 @@ def assert_parity(
     oracle: a high-precision or float64 value of the same structure, or None. How the values were
     made only the test knows: a failure ends with the command that makes them again (see `again`).
     """
+    __tracebackhide__ = True
     if isinstance(expected, Mapping):
         _same_keys(op, direction, list(actual), list(expected))
         for key in expected:
@@ -233,6 +236,7 @@ def _default(tier: Tier, array: np.ndarray) -> Tier:
 
 
 def _same_keys(op: str, direction: str, actual: list[Any], expected: list[Any]) -> None:
+    __tracebackhide__ = True
     if actual != expected:
         said = f"candidate has {actual}, torch {expected}"
         raise ParityError(f"{op} · {direction}: {said}{again.text()}")
