@@ -45,13 +45,18 @@ def normalized(u: float, x: Array, axes: Axes, eps: float = 1e-5) -> tuple[Array
 
 
 def slope_bound(u: float, g: Array, x: Array, axes: Axes, eps: float = 1e-5) -> Array:
-    """(g − mean g − x̂ mean g x̂)/σ: a rounding of each term, and x̂ and σ are off."""
+    """(g − mean g − x̂ mean g x̂)/σ: x̂ and σ are off, and each term is rounded.
+
+    The last one most: a product, a mean of n terms (n roundings), another product, and then the
+    difference and 1/σ, which all terms have: n + 4.
+    """
+    n = math.prod(x.shape[axis] for axis in axes)
     x_hat, off, relative = normalized(u, x, axes, eps)
     g, inv_std = np.abs(g), 1 / np.sqrt(x.var(axes, keepdims=True) + eps)
     along, off_along = ((g * v).mean(axes, keepdims=True) for v in (x_hat, off))
     sizes = g + g.mean(axes, keepdims=True) + x_hat * along
     moved = off * along + x_hat * off_along
-    return inv_std * ((x.size * u + 4 * u + relative) * sizes + moved)
+    return inv_std * (((n + 4) * u + relative) * sizes + moved)
 
 
 class Limits:
