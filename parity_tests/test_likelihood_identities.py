@@ -79,6 +79,23 @@ def test_the_product_underflows_and_the_sum_does_not(candidate, dtype):
     assert_parity(nll, np.array(truth, dtype), COMPARATIVE, op="bernoulli_nll", oracle=truth)
 
 
+def distribution_terms(p, q, y, classes):
+    """The sizes of the terms that each of them adds up; their errors are 17u of that at most.
+
+    A logarithm has 8 roundings (4 ulp); torch's p/Σp has 4, in p and, absolutely, in log p: the + 1
+    here; a difference, a product and the sum of four classes have 5. A square over a variance has 7.
+    """
+    entropy = (p * (abs(np.log(p)) + 1)).sum(-1)
+    chosen = np.take_along_axis(p, classes[:, None], -1)[:, 0]
+    return {
+        "bernoulli_nll": abs(np.log(p)) + abs(np.log1p(-p)),
+        "categorical_nll": abs(np.log(chosen)) + 1,
+        "gaussian_nll": (y - p) ** 2 / (2 * q**2) + abs(np.log(q)) + np.log(2 * np.pi) / 2,
+        "entropy": entropy,
+        "kl_divergence": entropy + (p * (abs(np.log(q)) + 1)).sum(-1),
+    }
+
+
 def test_torch_distributions_agree(candidate, rng):
     torch = pytest.importorskip("torch")
     offered(candidate, "bernoulli_nll", "categorical_nll", "gaussian_nll", "kl_divergence")
@@ -104,15 +121,20 @@ def test_torch_distributions_agree(candidate, rng):
         ),
     }
     ours, theirs = ({name: pair[i] for name, pair in pairs.items()} for i in (0, 1))
-    # sums of at most eight terms of size 1 or less that may cancel
-    tier = Bound(lambda u: 16 * u)
-    assert_parity(ours, theirs, tier, op=", ".join(pairs), direction="distributions")
+    for name, size in distribution_terms(p, q, y, classes).items():
+        tier = Bound(lambda u, size=size: 17 * u * size)
+        assert_parity(ours[name], theirs[name], tier, op=name, direction="distributions")
 
 
 def test_the_logit_undoes_the_sigmoid(candidate, dtype):
     offered(candidate, "logit", "sigmoid", "odds")
     z = np.linspace(-4, 4, 33).astype(dtype)
     p = candidate.sigmoid(to_tensor(candidate, z))
+    s = 1 / (1 + np.exp(-z.astype(np.float64)))
     for back, name in ((candidate.logit(p), "logit"), (candidate.odds(p).log(), "odds")):
-        # sigmoid is off by 4 ulp of u each (p ≥ ½); u in p is u/(1 − p) ≤ 56u in the logit
-        assert_parity(back, z, Bound(lambda u: 4 * 56 * u), op=name, direction="of the sigmoid")
+        # σ is off by 4 ulp, of u 2^e each; logit' = 1/(p (1 − p)). 1 − p and the quotient are
+        # rounded: 2u in the logarithm, which is itself off by 4 ulp, 8u |z| at most.
+        off = 4 * np.exp2(np.frexp(s)[1]) / (s * (1 - s)) + 2 + 8 * abs(z)
+        tier = Bound(lambda u, off=off: u * off)
+        truth = z.astype(np.float64)
+        assert_parity(back, z, tier, op=name, direction="of the sigmoid", oracle=truth)
