@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import scratch
 from parity_tests.instrument import EXACT, Case, Ulp, check, dyadic, normal
 from parity_tests.instrument.html import render
-from parity_tests.instrument.judge import ParityError
+from parity_tests.instrument.judge import Comparison, ParityError, judge
 from parity_tests.instrument.report import RECORDER, Recorder
 from scratch.autograd import wrap
 
@@ -51,6 +52,24 @@ def broken(kind):
     return tanh
 
 
+def pulled_back_by(backward):
+    """A tanh that fails in its backward."""
+
+    class Tanh(scratch.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(scratch.tanh(x))
+            return scratch.tanh(x)
+
+        @staticmethod
+        def backward(ctx, upstream):
+            backward()
+            (y,) = ctx.saved_tensors
+            return upstream * (1 - y) * (1 + y)
+
+    return Tanh.apply
+
+
 @pytest.mark.parametrize("kind", ["raises", "warns", "dtype", "shape", "infinite"])
 def test_every_kind_of_failure_has_a_red_row(kind, reference):
     rows = red_rows(Side(tanh=broken(kind)), reference, TANH)
@@ -70,6 +89,39 @@ def test_an_exact_row_that_fails_names_its_worst_input(reference):
     (row,) = red_rows(Side(relu=lambda input: scratch.relu(input) * 17), reference, RELU)
     assert row["candidate_ulp"] > 0
     assert row["worst"].startswith("x0=")
+
+
+@pytest.mark.parametrize(
+    ("tanh", "direction"),
+    [
+        (lambda x: scratch.tanh(x).reshape(-1), "forward"),
+        (broken("raises"), "forward"),
+        (lambda x: scratch.tanh(x).detach(), "forward"),
+        (pulled_back_by(lambda: 1 // 0), "gradient"),
+        (pulled_back_by(lambda: warnings.warn("overflow", RuntimeWarning, 2)), "gradient"),
+    ],
+    ids=["shape", "raises", "untracked", "raises in backward", "warns in backward"],
+)
+def test_a_refusal_is_of_the_part_that_failed(tanh, direction, reference):
+    """A gradient that is refused does not make the cell of the values red."""
+    rows = red_rows(Side(tanh=tanh), reference, TANH)
+    assert [(row["direction"], row["tier"]) for row in rows] == [(direction, "refused")]
+
+
+def test_a_gradient_of_another_shape_is_refused_as_a_gradient():
+    c = Comparison("tanh", "gradient of input 0", "float64", np.ones(2), np.ones(1))
+    with pytest.raises(ParityError) as caught:
+        judge(c, EXACT)
+    assert caught.value.direction == "gradient of input 0"
+
+
+def test_every_refusal_is_listed():
+    recorder = Recorder()
+    for case in ("tanh [strided]", "tanh [empty]", "tanh [empty]"):
+        recorder.refuse("tanh", "float32", "cpu", ParityError(f"tanh · float32 · {case}\n  raises"))
+    rows = recorder.as_json({}, [])["rows"]
+    assert [row["case"] for row in rows] == ["tanh [empty]", "tanh [strided]"]
+    assert [row["comparisons"] for row in rows] == [2, 1]
 
 
 def test_what_raises_has_no_loose_bound(reference):

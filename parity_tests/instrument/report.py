@@ -35,8 +35,9 @@ class Record:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What makes a row of the report."""
-        return (self.op, self.direction, self.dtype, self.device, self.tier)
+        """What makes a row of the report; of what was refused, each case has one of its own."""
+        row = (self.op, self.direction, self.dtype, self.device, self.tier)
+        return (*row, self.case) if self.tier == "refused" else row
 
     def merge(self, other: Record) -> None:
         """Take in another comparison of the same row."""
@@ -72,14 +73,17 @@ class Recorder:
             self.rows[record.key] = record
 
     def refuse(self, op: str, dtype: str, device: str, error: Exception) -> None:
-        """A row for what failed before there was anything to measure: an exception, a shape, …"""
+        """A row for what failed before there was anything to measure: an exception, a shape, …
+
+        It says of which part of the call: the error's `direction`.
+        """
         if getattr(error, "recorded", False):
             return
         said = [line.strip() for line in str(error).splitlines()] or [repr(error)]
-        row = Record(
-            op, "call", dtype, device, "refused", failed=True, worst=said[min(1, len(said) - 1)]
-        )
-        row.case = said[0]
+        direction = getattr(error, "direction", "") or "call"
+        row = Record(op, direction, dtype, device, "refused", failed=True)
+        row.case = said[0].rpartition(" · ")[2]  # a title ends with it
+        row.worst = said[min(1, len(said) - 1)]
         self.add(row)
 
     def fail(self, test: str, said: str) -> None:

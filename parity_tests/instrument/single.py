@@ -39,7 +39,8 @@ def hold_one_by_one(trial: Trial, candidate: Any) -> None:
             title = f"{trial.case.name} · gradient of input {i} · {trial.dtype} · {trial.case}"
             raise ParityError(
                 f"{title}\n  when only this input requires a gradient, it {says}\n  paste:\n"
-                + program.code(shown, backward=any(result.tracked))
+                + program.code(shown, backward=any(result.tracked)),
+                direction=f"gradient of input {i}",
             )
 
 
