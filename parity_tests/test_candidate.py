@@ -109,6 +109,9 @@ def test_the_sign_of_a_gradient_s_zero_is_no_failure_and_hides_none(mine, refere
         vars(mine)["relu"] = sloping(lambda x: ~(x <= 0), lambda x: x * ~(x <= 0))
         with pytest.raises(ParityError, match=r"forward(?s:.*)only the sign of zeros differs"):
             check(EXACTLY, mine, reference, dtype)
+        vars(mine)["relu"] = sloping(lambda x: ~(x < 0), lambda x: np.maximum(x, 0))
+        with pytest.raises(ParityError, match=r"gradient of input 0(?s:.*)inputs +x0=-?0.0 "):
+            check(EXACTLY, mine, reference, dtype)
 
 
 def test_a_wrong_number_comes_before_the_sign_of_a_zero():

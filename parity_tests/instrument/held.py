@@ -48,9 +48,16 @@ class Held:
         variant = layout or trial.variant
         self.where = f"{trial.case}" + ("" if variant == "plain" else f" [{variant}]")
         self.title = f"{trial.case.name} · {trial.dtype} · {self.where}"
+        self.of_zeros: ParityError | None = None
 
     def hold(self) -> None:
-        """Run the candidate, and judge what it gives."""
+        """Run the candidate, and judge what it gives; the sign of a zero last."""
+        __tracebackhide__ = True
+        self._hold()
+        if self.of_zeros is not None:
+            raise self.of_zeros
+
+    def _hold(self) -> None:
         __tracebackhide__ = True
         trial, plain = self.trial, self.trial.variant == "plain" and not self.layout
         before = [a.copy() for a in self.arrays]
@@ -177,7 +184,12 @@ class Held:
             want = one_of(want, trial.rng)
         with warnings.catch_warnings():  # those of a bound's formula are not the candidate's
             warnings.simplefilter("ignore")
-            judge(oracles.informed(c, tier, partial(ask, number), want), tier)
+            try:
+                judge(oracles.informed(c, tier, partial(ask, number), want), tier)
+            except ParityError as error:
+                if not error.of_zeros:
+                    raise
+                self.of_zeros = self.of_zeros or error
 
     def _comparison(
         self,

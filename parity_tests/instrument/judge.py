@@ -20,12 +20,15 @@ from parity_tests.instrument.tiers import COMPARATIVE, EXACT, Tier
 class ParityError(AssertionError):
     """Two implementations disagree by more than the tier allows.
 
-    recorded: whether the report has a row that says so; direction: of what that row is, if not.
+    recorded: whether the report has a row that says so; direction: of what that row is, if not;
+    of_zeros: that zeros have another sign is all.
     """
 
-    def __init__(self, message: str, recorded: bool = False, direction: str = "") -> None:
+    def __init__(
+        self, message: str, recorded: bool = False, direction: str = "", of_zeros: bool = False
+    ) -> None:
         super().__init__(message)
-        self.recorded, self.direction = recorded, direction
+        self.recorded, self.direction, self.of_zeros = recorded, direction, of_zeros
 
 
 @dataclass
@@ -129,7 +132,8 @@ def judge(c: Comparison, tier: Tier) -> None:
     index = _worst(wrong if wrong.any() else bad, error, allowed) if bad.any() else None
     record = _record(c, tier, float(np.max(shares, initial=0.0)), index)
     if index is not None:
-        raise ParityError(messages.disagreement(c, tier, record, index, bad, error, allowed), True)
+        said = messages.disagreement(c, tier, record, index, bad, error, allowed)
+        raise ParityError(said, True, of_zeros=tier.exact and not wrong.any())
 
 
 def _outside(c: Comparison, error: np.ndarray, allowed: np.ndarray) -> np.ndarray:
