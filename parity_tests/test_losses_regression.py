@@ -61,42 +61,56 @@ def weighted_oracle(name, loss):
     return value
 
 
+def divides_by_weights(name, w, reduction):
+    """Whether the mean is one of weights: Σ w is rounded n − 1 times, where n is exact."""
+    return bool(w) and reduction == "mean" and name != "huber_loss"
+
+
 def loss_bound(name, loss):
-    """Eight roundings of a loss, d's counted twice; in a sum, of one sign, one more for each term."""
+    """Eight roundings of a loss, d's counted twice; n − 1 of a sum of one sign, a mean's division."""
 
     def bound(u, x, t, *w, reduction="mean", **options):
         losses = loss(np, x - t, **options) * (w[0] if w else 1.0)
         if reduction == "none":
             return 8 * u * losses
-        total, roundings = losses.sum(), losses.size + 8
+        n, total, roundings = losses.size, losses.sum(), losses.size + 8
         if reduction == "mean":
-            total = total / (w[0].sum() if w and name != "huber_loss" else losses.size)
-            roundings += losses.size + 1
+            divided = divides_by_weights(name, w, reduction)
+            total = total / (w[0].sum() if divided else n)
+            roundings += n - 1 if divided else 0
         return roundings * u * total
 
     return Bound(bound)
 
 
+def root_roundings(n, reduction):
+    """Those of √: half of d's (twice), its square's, a sum's and a mean's; and one of its own."""
+    return (3 + {"none": 0, "sum": n - 1, "mean": n}[reduction]) / 2 + 1
+
+
+def root(d, reduction):
+    return np.sqrt({"none": d * d, "sum": (d * d).sum(), "mean": (d * d).mean()}[reduction])
+
+
 def root_bound(u, x, t, reduction="mean"):
-    """The square root halves relative errors, and has one of its own."""
-    d = x - t
-    root = np.sqrt({"none": d * d, "sum": (d * d).sum(), "mean": (d * d).mean()}[reduction])
-    return (d.size / 2 + 6) * u * root
+    return root_roundings(x.size, reduction) * u * root(x - t, reduction)
 
 
 def root_slope_bound(u, g, x, t, reduction="mean"):
-    """d / (n L): L is off as above, and there are five roundings more; 0 where L is."""
+    """g/n · d / L: L is off as above, and d, two quotients and a product are rounded; 0 where L is."""
     d = x - t
-    root = root_bound(1.0, x, t, reduction) / (d.size / 2 + 6)
-    slope = np.abs(g * d) / np.where(root == 0, 1, root)
+    L = root(d, reduction)
+    slope = np.abs(g * d) / np.where(L == 0, 1, L)
     slope = slope / d.size if reduction == "mean" else slope
-    return ((d.size / 2 + 11) * u * slope,) * 2
+    return ((root_roundings(d.size, reduction) + 4) * u * slope,) * 2
 
 
 def slope_bound(name, loss):
-    """∂L/∂d = ℓ' w/Σw and ∂L/∂w = ℓ/Σw − Σℓw/(Σw)²: sums of one sign, and eight more roundings.
+    """∂L/∂d = g ℓ' w/Σw and ∂L/∂w = g ℓ/Σw − g Σℓw/(Σw)², of sums of one sign.
 
-    Where x or t was broadcast the gradient is a sum over copies: of the sizes here, as many times.
+    ∂L/∂d: d, ℓ', g/n and two products are rounded; Σw besides, and the sum of the copies of an x or
+    t that was broadcast. ∂L/∂w: ℓ (5, d counted twice), g/n and a product; where Σw divides, Σw and
+    the difference too, and in the second term ℓ, ℓw, Σℓw, Σw twice, two quotients, a product.
     """
 
     def bound(u, g, x, t, *w, reduction="mean", **options):
@@ -108,15 +122,15 @@ def slope_bound(name, loss):
             "huber_loss": np.minimum(np.abs(d), largest),
             "smooth_l1_loss": np.minimum(np.abs(d) / largest, 1.0) if largest else np.ones(d.shape),
         }[name]
-        losses, mean = loss(np, d, **options), reduction == "mean"
-        divided = mean and w and name != "huber_loss"
-        total = (w[0].sum() if divided else n) if mean else 1
-        g = np.abs(g) / total
-        to_d = (n + 8) * u * g * slope * (w[0] if w else 1.0)
-        to_w = (n + 8) * u * g * losses
+        losses, divided = loss(np, d, **options), divides_by_weights(name, w, reduction)
+        total = (w[0].sum() if divided else n) if reduction == "mean" else 1
+        g, of_total = np.abs(g) / total, n - 1 if divided else 0
+        each = u * g * slope * (w[0] if w else 1.0)
+        to_x, to_t = ((5 + of_total + n // max(a.size, 1) - 1) * each for a in (x, t))
+        to_w = (7 + of_total + divided) * u * g * losses
         if divided:
-            to_w = to_w + (3 * n + 8) * u * g * (losses * w[0]).sum() / total
-        return (to_d, to_d, to_w)
+            to_w = to_w + (3 * n + 7) * u * g * (losses * w[0]).sum() / total
+        return (to_x, to_t, to_w)
 
     return Bound(bound)
 
