@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,9 @@ from parity_tests.instrument import (
     normal,
     offered,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NONE: dict[str, Any] = {"variants": "", "wrt": ()}
 EXTREMA: list[tuple[tuple[int, ...], dict[str, Any]]] = [
@@ -105,6 +108,11 @@ def test_made(candidate, reference, kind):
     assert (mine.requires_grad, mine.grad) == (False, None)
 
 
+def along(name: str, dim: Any) -> Callable[[Any], Any]:
+    """A reduction along a dimension that is none."""
+    return lambda impl: getattr(impl.tensor([[1.0]]), name)(dim=dim)
+
+
 BAD = [
     Bad("maximum", lambda i: i.maximum(1.0, i.tensor([1.0])), TypeError, "maximum: every"),
     Bad("maximum", lambda i: i.maximum(i.tensor([1.0]), 1.0), TypeError, "maximum: every"),
@@ -115,6 +123,20 @@ BAD = [
     Bad("stack", lambda i: i.stack([i.tensor([1.0]), i.tensor([1.0]), i.tensor([1.0, 2.0])]),
         RuntimeError, id="third of another shape"),
     Bad("where", lambda i: i.where(i.tensor([1.0]), 1.0, 2.0), RuntimeError, "float32"),
+    *(
+        Bad(f"Tensor.{name}", along(name, dim), TypeError, "an int", id=f"{name} along {dim!r}")
+        for name in ("sum", "mean", "max", "min", "argmax", "argmin")
+        for dim in (True, 1.0, "0", *([(True,), (1.0,)] if name in ("sum", "mean") else []))
+    ),
+    Bad("Tensor.transpose", lambda i: i.tensor([[1.0]]).transpose(True, 0), TypeError, "bool"),
+    Bad("Tensor.transpose", lambda i: i.tensor([[1.0]]).transpose(0, 1.0), TypeError, "float"),
+    Bad("stack", lambda i: i.stack([i.tensor([1.0])], dim=True), TypeError, "bool", id="dim"),
+    Bad("cat", lambda i: i.cat([i.tensor([1.0])], dim=False), TypeError, "bool", id="dim"),
+    Bad("Tensor.__matmul__", lambda i: i.tensor([[True]]) @ i.tensor([[True]]), NotImplementedError,
+        "bool"),
+    Bad("Tensor.abs", lambda i: i.tensor([True]).abs(), NotImplementedError, "bool"),
+    Bad("Tensor.clip", lambda i: i.tensor([1.0]).clip("a"), TypeError, "str"),
+    Bad("Tensor.clip", lambda i: i.tensor([1.0]).clip(0.0, [1.0]), TypeError, "list", id="list"),
 ]  # fmt: skip # a table
 
 

@@ -148,12 +148,21 @@ def twice_without_retaining(impl: Any) -> Any:
     return impl.grad(y, x), impl.grad(y, x)
 
 
+def one_seed_for_two_outputs(impl: Any) -> Any:
+    x = leaf(impl, [1.0, 2.0])
+    return impl.grad((x * 2, x * 3), x, impl.tensor([1.0, 1.0]))
+
+
 BAD = [
     Bad("grad", lambda impl: twice_without_retaining(impl), RuntimeError, says="second time",
         id="the graph is freed"),
     Bad("grad", lambda impl: impl.grad((leaf(impl, 1.0) * 2, leaf(impl, 1.0) * 2),
                                        leaf(impl, 1.0), (impl.tensor(1.0),)),
         RuntimeError, says="grad_outputs", id="fewer upstream gradients than outputs"),
+    Bad("grad", lambda impl: one_seed_for_two_outputs(impl), RuntimeError, says="1 for 2",
+        id="one upstream gradient for two outputs"),
+    Bad("grad", lambda impl: impl.grad(bowl(leaf(impl, 1.0)), leaf(impl, 1.0), (None, None)),
+        RuntimeError, says="2 for 1", id="more upstream gradients than outputs"),
     Bad("jacobian", lambda impl: impl.jacobian(lambda t: 1.0, impl.tensor([1.0])), TypeError,
         says="float", id="no tensor"),
     Bad("grad", lambda impl: impl.grad(bowl(leaf(impl, [1.0])), impl.tensor([1.0])), RuntimeError,

@@ -262,6 +262,11 @@ BAD = [
             ),
         )
     ),
+    *(
+        Bad(name, _make(name, betas=betas), IndexError, "two numbers", id=f"{len(betas)} betas")
+        for name in (*ADAPTIVE, "RootEpsilonAdam")
+        for betas in ((0.9,), ())
+    ),
     Bad("Optimizer", _step_of_the_base_class, NotImplementedError),
     *(
         Bad("Optimizer", _loaded(change), ValueError, says)

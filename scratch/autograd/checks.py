@@ -31,11 +31,12 @@ def grad(
 ) -> tuple[Tensor | None, ...]:
     """Σ ∂outputs/∂input · grad_outputs for each of ``inputs``; no ``.grad`` is touched.
 
-    ``grad_outputs`` has the shapes of ``outputs`` and may be left out for scalars, where it is 1.
+    ``grad_outputs``, one for each of ``outputs``, have their shapes and may be left out for scalars,
+    where they are 1.
 
     Raises:
         RuntimeError: an input does not require a gradient; an output does not depend on any; an
-            input was not used and ``allow_unused`` is False; shapes differ.
+            input was not used and ``allow_unused`` is False; shapes or numbers of tensors differ.
 
     >>> from scratch import tensor
     >>> x = tensor(3.0, requires_grad=True)
@@ -44,12 +45,12 @@ def grad(
     """
     outs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
     ins = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-    if grad_outputs is None or isinstance(grad_outputs, Tensor):
-        seeds: tuple[Tensor | None, ...] = (grad_outputs,) * len(outs)
+    if grad_outputs is None:
+        seeds: tuple[Tensor | None, ...] = (None,) * len(outs)
     else:
-        seeds = tuple(grad_outputs)
+        seeds = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
     if len(seeds) != len(outs):
-        raise RuntimeError(f"got {len(outs)} outputs but {len(seeds)} grad_outputs")
+        raise RuntimeError(f"grad_outputs must be one per output: got {len(seeds)} for {len(outs)}")
     for x in ins:
         if not x.requires_grad:
             raise RuntimeError("one of the inputs does not require grad")

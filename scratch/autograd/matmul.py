@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scratch.autograd.dtypes import BOOL
 from scratch.autograd.gate import Gate
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ class MatMul(Gate):
             raise RuntimeError(
                 f"matmul: expected both arguments to have the same dtype, "
                 f"got {a.dtype} and {b.dtype}"
+            )
+        if a.dtype is BOOL:
+            raise NotImplementedError(
+                'matmul: not defined for bool tensors; convert them first, for instance with .to("int64")'
             )
         if a.shape[-1] != b.shape[-2 if b.ndim > 1 else -1]:
             raise RuntimeError(

@@ -5,6 +5,7 @@ Each is linear, so its backward pass puts every gradient back where its element 
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,10 @@ def normalize_dim(dim: int, ndim: int) -> int:
 
     Raises:
         IndexError: it is outside [−ndim, ndim − 1].
+        TypeError: it is no integer.
     """
+    if type(dim) is not int:
+        dim = _integer(dim)
     span = max(ndim, 1)
     if not -span <= dim < span:
         raise IndexError(
@@ -30,16 +34,25 @@ def normalize_dim(dim: int, ndim: int) -> int:
     return dim % span
 
 
+def _integer(dim: Any) -> int:
+    """``dim`` as an int, if it is one of another kind; True is none."""
+    if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+        raise TypeError(f"dim: a dimension must be an int, got {dim!r} ({type(dim).__name__})")
+    return index(dim)
+
+
 def normalize_dims(dim: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:
     """The dimensions to reduce, counted from the front; all of them for None or ().
 
     Raises:
         IndexError: one is out of range.
         RuntimeError: one is named twice.
+        TypeError: one is no integer.
     """
     if dim is None or dim == ():
         return tuple(range(ndim))
-    dims = tuple(normalize_dim(d, ndim) for d in ((dim,) if isinstance(dim, int) else dim))
+    several = dim if isinstance(dim, tuple | list) else (dim,)
+    dims = tuple(normalize_dim(d, ndim) for d in several)
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"a dimension appears more than once in dim={dim}")
     return dims if ndim else ()

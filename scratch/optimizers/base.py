@@ -45,7 +45,9 @@ def require_nonnegative(**values: float) -> None:
 
 
 def require_betas(betas: tuple[float, float]) -> None:
-    """Raise ValueError unless both decay rates lie in [0, 1)."""
+    """Raise ValueError unless both decay rates lie in [0, 1), IndexError if they are not two."""
+    if len(betas) < 2:
+        raise IndexError(f"betas must be two numbers, got {betas}")
     for i, beta in enumerate(betas):
         if not 0.0 <= beta < 1.0:
             raise ValueError(f"Invalid beta parameter at index {i}: {beta}")

@@ -184,6 +184,8 @@ class RootEpsilonAdam(Textbook):
         eps: float = 1e-8,
     ) -> None:
         require_nonnegative(lr=lr, eps=eps)
+        if len(betas) < 2:
+            raise IndexError(f"betas must be two numbers, got {betas}")
         for i, beta in enumerate(betas):
             if not 0.0 <= beta < 1.0:
                 raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
