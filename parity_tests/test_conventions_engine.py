@@ -6,15 +6,20 @@ Every test shows the textbook's form and PyTorch's, on both sides. CONVENTIONS.m
 from __future__ import annotations
 
 import operator
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+import scratch
 from parity_tests.conventions import same
 from parity_tests.instrument import offered, to_numpy, to_tensor
 from parity_tests.instrument.lacking import words
 from parity_tests.instrument.sides import parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def leaf(impl: Any, *numbers: float) -> Any:
@@ -126,3 +131,72 @@ def test_integers_have_no_mean(impl):
     with pytest.raises(RuntimeError):
         impl.tensor([1, 2]).mean()
     same("Tensor.mean", to_numpy(impl.tensor([1.0, 2.0]).mean()), np.array([1, 2]).mean())
+
+
+def gradient_of(impl: Any, f: Callable[[Any], Any], x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """f(x), and its gradient where the one upstream is 1, 2, 3, …"""
+    point = to_tensor(impl, x, requires_grad=True)
+    y = f(point)
+    weights = np.arange(1.0, y.numel() + 1).reshape(tuple(y.shape))
+    (y * impl.tensor(weights)).sum().backward()
+    return to_numpy(y.detach()), to_numpy(point.grad)
+
+
+X = np.array([[1.0, 2.0, 4.0], [8.0, 16.0, 32.0]])
+
+
+def test_slices_may_run_backwards(reference):
+    """Here as in NumPy, with the gradient put back where the elements came from; torch refuses."""
+    with pytest.raises(ValueError, match="greater than zero"):
+        reference.tensor(X)[::-1]
+    for index in (np.s_[::-1], np.s_[1, ::-2], np.s_[:, 2:0:-1], np.s_[::-1, None, ::-1]):
+        y, gradient = gradient_of(scratch, operator.itemgetter(index), X)
+        expected = np.zeros_like(X)
+        expected[index] = np.arange(1.0, y.size + 1).reshape(y.shape)
+        same("Tensor.__getitem__", y, X[index])
+        same("Tensor.__getitem__", gradient, expected)
+
+
+def test_an_index_of_bytes_is_an_index(reference):
+    """torch still takes it for a mask, and says that it will not for ever; bools are masks to both."""
+    data = np.array([1, 0], np.uint8)
+    with pytest.warns(UserWarning, match="deprecated"):
+        masked = reference.tensor(X)[reference.tensor(data)]
+    same("Tensor.__getitem__", to_numpy(masked), X[:1])
+    same("Tensor.__getitem__", to_numpy(scratch.tensor(X)[scratch.tensor(data)]), X[::-1])
+    for impl in (scratch, reference):
+        same("Tensor.__getitem__", to_numpy(impl.tensor(X)[impl.tensor(data == 1)]), X[:1])
+
+
+def in_a_row(name: str, x: Any) -> Any:
+    return getattr(x.T, name)(6)
+
+
+def test_view_copies_where_it_must(reference):
+    """torch refuses a view of what does not lie in one piece; where there is one, both share it."""
+    with pytest.raises(RuntimeError, match="not compatible"):
+        reference.tensor(X).T.view(6)
+    for impl, name in ((scratch, "view"), (scratch, "reshape"), (reference, "reshape")):
+        y, gradient = gradient_of(impl, partial(in_a_row, name), X)
+        same(f"Tensor.{name}", y, [1, 8, 2, 16, 4, 32])
+        same(f"Tensor.{name}", gradient, [[1, 3, 5], [2, 4, 6]])
+    for impl in (scratch, reference):
+        x = impl.tensor(X)
+        x.view(6).zero_()
+        same("Tensor.view", to_numpy(x), np.zeros_like(X))
+
+
+def test_clip_takes_numbers(reference):
+    """With a bound for each element, maximum and minimum do what torch's clamp does."""
+    low, high = np.array([3.0, 1.0, 4.5]), np.array([[5.0], [20.0]])
+    clamped = gradient_of(reference, lambda x: x.clip(*map(reference.tensor, (low, high))), X)
+    with pytest.raises(TypeError, match="maximum and minimum take tensors"):
+        operator.methodcaller("clip", *map(scratch.tensor, (low, high)))(scratch.tensor(X))
+    for impl in (scratch, reference):
+        above, below = impl.tensor(low), impl.tensor(high)
+
+        def within(x: Any, m: Any = impl, above: Any = above, below: Any = below) -> Any:
+            return m.minimum(m.maximum(x, above), below)
+
+        for found, torchs in zip(gradient_of(impl, within, X), clamped, strict=True):
+            same("Tensor.clip", found, torchs)
