@@ -150,7 +150,7 @@ FLAT = {
     "gelu": (gelu, lambda x: x * normal_cdf(x), lambda x: normal_cdf(x) + x * normal_pdf(x)),
 }
 #: Down to where e^x, and e^(-x²/2), are the smallest float64, and beyond.
-DOWN = (-1e-300, -1e-9, -0.5, -20.0, -38.5, -75.0, -104.0, -300.0, -709.0, -745.0, -1e4)
+DOWN = (-1e-9, -0.5, -20.0, -38.5, -75.0, -104.0, -300.0, -709.0, -745.0, -1e4)
 
 
 @pytest.mark.parametrize("elementwise", [True, False])

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 #: What a formula raises outside of its domain.
 OUTSIDE = (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.NoConvergence)
 
+#: Decades that errors may span: float64's largest number squared, over the smallest step. What is
+#: larger, as the largest number to its own power, no digits help, and torch has ∞ there.
+_WIDEST = 2 * 308 + 324 + 175
+
 
 def digits(numbers: Iterable[float]) -> int:
     """60, and more for arguments of very different size: f(x ± h) must still differ."""
@@ -48,7 +52,7 @@ def enough(result: Any, errors: Any, digits: int) -> bool:
 
 def more(errors: Any) -> int:
     """So many digits that 10^-digits · errors is nothing, even beside the smallest float64."""
-    return int(table.SMALLEST_DIGITS.value + mpmath.log10(errors) + 1)
+    return int(table.SMALLEST_DIGITS.value + min(mpmath.log10(errors), _WIDEST) + 1)
 
 
 def value(f: Callable[[], Any], errors: Any, digits: int) -> Any:
