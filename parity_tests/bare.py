@@ -1,9 +1,16 @@
 """Comparisons that go round the tiers: which lines of a source carry a tolerance of their own.
 
 Seen are calls that take a tolerance (under any alias), a distance or a norm held against a constant,
-constants too small to be anything but a tolerance, rounded numbers and numbers as text compared for
-equality, and bounds that are a number. (A bound is refused besides, when it is used, if it does not
-shrink with the unit roundoff.) Whoever wants to get by will: this is for those who do not know better.
+constants too small to be anything but a tolerance (also as a default, a parameter of a test, or one of
+several), rounded numbers and numbers as text compared for equality, an array held against itself, and
+bounds and scales that are a number. (A bound is refused besides, when it is used, if it does not shrink
+with the unit roundoff, and a gradient's scale if it does not with the upstream.)
+
+Not seen are a distance that another function measures, or one with a name that is held against a name;
+relative ones (|a − b| > |b| / 1000) and other measures of one ((a − b).std()); tolerances that come from
+another file, out of a function, an attribute or a text; truncation by other means than round
+(int(1000 * a), a // 0.001); a bound by another root of u than its share; and the tiers' own constants,
+changed, or a tier of one's own. Whoever wants to get by will: this is for those who do not know better.
 """
 
 from __future__ import annotations
@@ -31,8 +38,24 @@ _ROUNDING = {"round", "around", "round_", "rint", "trunc", "floor"}
 _TEXTS = {"str", "repr", "format", "array2string", "array_repr", "array_str", "format_float"}
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _EQUAL = (ast.Eq, ast.NotEq)
+_EQUALITIES = {"array_equal", "array_equiv", "assert_array_equal", "assert_equal"}
+_PARITY = {"assert_parity", "same"}
+#: What the unit roundoff is called, where it is no name for anything else.
+_ROUNDOFFS = {"u": 2.0**-53, "eps": 2.0**-52}
 #: In a format: %.3f, or the .3f behind a colon.
 _PRECISION = re.compile(r"%[-+ #0-9.]*[eEfFgG]|[eEfFgG%]$")
+
+
+class _Known(dict[str, float]):
+    """Names that are given a number, NAME[] where it is one of several.
+
+    And those that may be one, by default or in one of a test's runs; and names of distances.
+    """
+
+    def __init__(self, *given: dict[str, float]) -> None:
+        super().__init__({k: v for one in given for k, v in one.items()})
+        self.perhaps: dict[str, float] = {}
+        self.distances: set[str] = set()
 
 
 def found_in(source: str) -> list[ast.AST]:
@@ -52,7 +75,7 @@ def _line(node: ast.AST) -> int:
     return int(getattr(node, "lineno", 0))
 
 
-def _is_bare(node: ast.AST, constants: dict[str, float]) -> bool:
+def _is_bare(node: ast.AST, constants: _Known) -> bool:
     if isinstance(node, ast.Name | ast.Attribute):
         return _name(node) in NAMES
     if isinstance(node, ast.alias):
@@ -66,52 +89,92 @@ def _is_bare(node: ast.AST, constants: dict[str, float]) -> bool:
     return False
 
 
-def _compares(node: ast.Compare, constants: dict[str, float]) -> bool:
+def _compares(node: ast.Compare, constants: _Known) -> bool:
     sides = [node.left, *node.comparators]
     values = [_value(side, constants) for side in sides]
     if any(isinstance(op, _ORDER) for op in node.ops):
         coin = any(isinstance(s, ast.Call) and _name(s.func) == "random" for s in sides)
         small = any(v is not None and 0 < abs(v) <= SMALL for v in _all_values(node, constants))
         held = any(v is not None and v != 0 for v in values)
-        if not coin and (small or (held and any(_is_distance(s) for s in sides))):
+        likely = _Known(_ROUNDOFFS, constants.perhaps, constants)
+        maybe = any(_value(side, likely) for side in sides)
+        if any(_is_distance(s) for s in sides):
+            far = held or maybe
+        else:
+            far = held and any(_name(s) in constants.distances for s in sides)
+        if not coin and (small or far):
             return True
     if any(isinstance(op, _EQUAL) for op in node.ops):
         return any(_is_rounded(side) or _is_text(side) for side in sides)
     return False
 
 
-def _calls(node: ast.Call, constants: dict[str, float]) -> bool:
+def _calls(node: ast.Call, constants: _Known) -> bool:
     name = _name(node.func)
     if name == "getattr":
         return any(isinstance(a, ast.Constant) and a.value in NAMES for a in node.args)
-    if name in ("assert_parity", "same"):
-        return any(_is_rounded(a) for a in node.args)
-    if name == "Bound" and node.args and isinstance(node.args[0], ast.Lambda):
-        body = node.args[0].body
-        numbers = [n.value for n in ast.walk(body) if isinstance(n, ast.Constant)]
-        many = any(isinstance(n, int | float) and n > ROUNDINGS for n in numbers)
-        return many or _value(body, constants) is not None
+    if name in _PARITY | _EQUALITIES and any(_is_rounded(a) for a in node.args):
+        return True
+    if name == "assert_parity" and node.args[1:]:
+        return ast.dump(node.args[0]) == ast.dump(node.args[1])
+    functions = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "scale")]
+    if name in ("Bound", "Comparative"):
+        return any(_is_a_number(f, constants) for f in functions if isinstance(f, ast.Lambda))
     return False
 
 
-def _constants(tree: ast.AST) -> dict[str, float]:
+def _is_a_number(function: ast.Lambda, constants: _Known) -> bool:
+    """Whether a bound or a scale is a number, or so many times what it should be."""
+    body = function.body
+    parts = body.elts if isinstance(body, ast.Tuple) else [body]
+    numbers = [n.value for n in ast.walk(body) if isinstance(n, ast.Constant)]
+    many = any(isinstance(n, int | float) and n > ROUNDINGS for n in numbers)
+    return many or any(_value(part, constants) is not None for part in parts)
+
+
+def _constants(tree: ast.AST) -> _Known:
     """Names that are given a number somewhere, at the module's level or inside."""
-    known: dict[str, float] = {}
+    known = _Known()
+    for name, value, sure in _given(tree):
+        several = value.values if isinstance(value, ast.Dict) else getattr(value, "elts", None)
+        numbers = [_value(one, known) for one in (value,) if several is None] + [
+            _value(one, known) for one in several or () if one is not None
+        ]
+        if numbers and None not in numbers:
+            least = min((n for n in numbers if n), key=abs, default=0.0)
+            table = known if sure else known.perhaps
+            table[name if several is None else f"{name}[]"] = least
+        if any(isinstance(p, ast.Call) and _name(p.func) in _DISTANCES for p in ast.walk(value)):
+            known.distances.add(name)
+    return known
+
+
+def _given(tree: ast.AST) -> Iterator[tuple[str, ast.expr, bool]]:
+    """Names and what they are given: assigned; or, which is not sure, by default or by pytest."""
     for node in ast.walk(tree):
-        pairs: list[tuple[ast.expr, ast.expr]] = []
+        pairs: list[tuple[ast.AST, ast.expr]] = []
         if isinstance(node, ast.Assign):
             pairs = [(target, node.value) for target in node.targets]
         elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
             pairs = [(node.target, node.value)]
+        elif isinstance(node, ast.arguments):
+            placed, named = [*node.posonlyargs, *node.args], node.kwonlyargs
+            defaults = node.defaults
+            pairs += zip(placed[len(placed) - len(defaults) :], defaults, strict=True)
+            pairs += [(a, d) for a, d in zip(named, node.kw_defaults, strict=True) if d is not None]
+        elif isinstance(node, ast.Call) and _name(node.func) == "parametrize" and node.args[1:]:
+            name, rows = node.args[:2]
+            if isinstance(name, ast.Constant) and isinstance(rows, ast.List | ast.Tuple):
+                yield from ((str(name.value), row, False) for row in rows.elts)
         for target, value in pairs:
             if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
                 pairs += zip(target.elts, value.elts, strict=False)
-            elif isinstance(target, ast.Name) and (number := _value(value, known)) is not None:
-                known[target.id] = number
-    return known
+            elif isinstance(target, ast.Name | ast.arg):
+                plain = isinstance(target, ast.Name)
+                yield getattr(target, "id" if plain else "arg"), value, plain
 
 
-def _all_values(node: ast.AST, constants: dict[str, float]) -> Iterator[float | None]:
+def _all_values(node: ast.AST, constants: _Known) -> Iterator[float | None]:
     """The constants of a comparison: its sides, and the factors and terms in them."""
     for part in ast.walk(node):
         if isinstance(part, ast.BinOp | ast.Constant | ast.Name | ast.Attribute):
@@ -119,18 +182,22 @@ def _all_values(node: ast.AST, constants: dict[str, float]) -> Iterator[float | 
             yield value if not isinstance(value, int) else None
 
 
-def _value(node: ast.AST, constants: dict[str, float]) -> float | None:
+def _value(node: ast.AST, constants: _Known) -> float | None:
     """The number that an expression of constants is; None for anything else."""
     if isinstance(node, ast.Constant):
         plain = isinstance(node.value, int | float) and not isinstance(node.value, bool)
         return node.value if plain else None  # type: ignore[return-value] # a number
     if isinstance(node, ast.Name):
         return constants.get(node.id)
+    if isinstance(node, ast.Subscript):
+        return constants.get(f"{_name(node.value)}[]")
     if isinstance(node, ast.Attribute) and node.attr in ("eps", "epsneg", "resolution"):
         return 2.0**-52
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         inner = _value(node.operand, constants)
         return None if inner is None else -inner
+    if isinstance(node, ast.Call) and _name(node.func) == "item":
+        return _value(getattr(node.func, "value", node.func), constants)
     if isinstance(node, ast.Call) and _name(node.func) in ("sqrt", "float", "exp", "float32"):
         inner = _value(node.args[0], constants) if node.args else None
         root = _name(node.func) == "sqrt" and inner is not None and inner >= 0
@@ -165,8 +232,17 @@ def _is_distance(node: ast.AST) -> bool:
 
 
 def _is_rounded(node: ast.AST) -> bool:
+    """Rounded to so many digits, or to so few bits."""
     parts = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
-    return any(_name(part.func) in _ROUNDING for part in parts)
+    return any(
+        _name(part.func) in _ROUNDING
+        or (_name(part.func) == "astype" and "float16" in map(_word, part.args))
+        for part in parts
+    )
+
+
+def _word(node: ast.AST) -> str:
+    return str(node.value) if isinstance(node, ast.Constant) else _name(node)
 
 
 def _is_text(node: ast.AST) -> bool:

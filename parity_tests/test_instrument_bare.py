@@ -153,6 +153,23 @@ WAYS_ROUND = """
     TOL = 1e-6; assert gap < TOL
     TOL, n = 1e-6, 3; assert gap < TOL
     tol: float = 3; assert abs(a - b) < 2 * tol
+    def close(a, b, tol=1e-3): return (abs(a - b) < tol).all()
+    def close(a, b, *, tol=3): return (abs(a - b) < tol).all()
+    mark.parametrize("tol", [1e-3, 1.0]); assert np.max(np.abs(a - b)) < tol
+    LIMIT = {"float32": 1e-3, "float64": 0}; assert np.max(np.abs(a - b)) < LIMIT[dtype]
+    LIMITS = [1.0, 2.0]; assert np.max(np.abs(a - b)) < LIMITS[0]
+    assert np.array_equal(np.round(a, 3), np.round(b, 3))
+    np.testing.assert_array_equal(a.round(3), b.round(3))
+    assert (a.astype(np.float16) == b.astype(np.float16)).all()
+    assert_parity(a.astype("float16"), b.astype("float16"), op="relu")
+    d = np.abs(a - b).max(); assert d < 0.1
+    assert np.max(np.abs(a - b)) < 10 * u
+    assert np.max(np.abs(a - b)) < eps ** 0.5
+    assert max(abs(a - b)) < np.float32(0.1).item()
+    assert_parity(a, b, Comparative(scale=lambda x: 1e6), op="relu")
+    assert_parity(a, b, Comparative(lambda g, x: (1e6 * g,)), op="relu")
+    assert_parity(a, b, Comparative(scale=lambda g, x: (g, 3.0)), op="relu")
+    assert_parity(a, a, op="relu")
 """
 
 
@@ -172,6 +189,11 @@ def test_a_way_round_the_tiers_is_seen(source):
         "assert row.ratio < table.VACUOUS.value",
         "assert_parity(a, b, Bound(lambda u: 8 * u * x), op='relu')",
         "x = rng.normal(size=3).round(2)",
+        "def huber(d, delta=1): size = absolute(d); return where(size <= delta, d, delta)",
+        "def step(lr=0.01): assert lr < bound",
+        "assert abs(x) > 0",
+        "assert_parity(a, b, Comparative(scale=lambda g, x: (g * (1 + 2 * abs(x)),)), op='relu')",
+        "assert_parity(a.astype('float64'), b, op='relu')",
     ],
 )
 def test_what_is_no_tolerance_is_let_through(source):
