@@ -158,7 +158,7 @@ DOWN = (-1e-9, -0.5, -20.0, -38.5, -75.0, -104.0, -300.0, -709.0, -745.0, -1e4)
 def test_the_oracle_keeps_its_digits_where_a_function_is_flat(name, elementwise):
     """Correctly rounded, however small beside the numbers that it is the difference of."""
     formula, value, derivative = FLAT[name]
-    x = np.array(DOWN)
+    x = np.array(DOWN if elementwise else DOWN[1::3])
     case = Case(name, (lambda rng: x,), oracle=formula, elementwise=elementwise)
     given = {"reference": torch_ref, "dtype": "float64", "device": "cpu"}
     trial = Trial(case, (x,), "given", rng=np.random.default_rng(0), **given)
