@@ -149,14 +149,29 @@ def test_values_are_clipped(candidate, reference, rng, dtype, device, clip_value
     assert_parity(mine, torchs, EXACT, op="clip_grad_value_", device=device)
 
 
+@pytest.mark.parametrize("name", ["clip_grad_norm_", "clip_grad_value_"])
+def test_every_one_of_many_gradients_is_clipped(candidate, reference, dtype, device, name):
+    """Seven of them, with gaps, each beyond the bound in its own way: powers of 2, so exact."""
+    offered(candidate, name)
+    signs = np.array([[1.0, -1.0], [1.0, 1.0], [-1.0, -1.0], [-1.0, 1.0]])
+    gradients: list[np.ndarray | None] = [(s * 2.0**k).astype(dtype) for k, s in enumerate(signs)]
+    gradients = [None, *gradients, None, *reversed(gradients), np.array(-4.0, dtype)]
+    # where the norm is clipped to 0 the 10⁻⁶ beside it does not matter: every element is a zero
+    bounds = (0.5, 0.0) if name == "clip_grad_value_" else (0.0,)
+    for bound in bounds:
+        mine, torchs = both_clipped(candidate, reference, device, gradients, name, bound)
+        where = f"{len(gradients)} parameters, to {bound}"
+        assert_parity(mine[1], torchs[1], EXACT, op=name, direction=where, device=device)
+
+
 def test_clipping_writes_into_the_gradient_that_is_there(candidate):
     offered(candidate, "clip_grad_norm_", "clip_grad_value_")
     (p,) = parameters(candidate, [np.array([3.0, 4.0])])
     before = to_numpy(p.grad)
     candidate.clip_grad_norm_(p, 1.0)
     candidate.clip_grad_value_(p, 0.7)
-    assert np.shares_memory(before, to_numpy(p.grad))
-    assert before.tolist()[1] == 0.7
+    assert np.shares_memory(before, to_numpy(p.grad)), "clip_grad_*: not in place"
+    assert before.tolist()[1] == 0.7, "clip_grad_value_: not in place"
 
 
 def test_the_norm_is_euclidean_by_default_and_left_alone_below_the_limit(candidate):
