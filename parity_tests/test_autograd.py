@@ -114,19 +114,20 @@ def detached(impl: Any, dtype: str) -> Any:
 
 def without_grad(impl: Any, dtype: str) -> Any:
     x = leaf(impl, [1.0, 2.0], dtype)
-    flags = []
+    recorded = {}
     with impl.no_grad():
-        flags.append((x * 2).requires_grad)
+        recorded["within no_grad"] = (x * 2).requires_grad
         with impl.no_grad():
-            flags.append((x * 2).requires_grad)
-        flags.append((x * 2).requires_grad)
-        flags.append(leaf(impl, [1.0], dtype).requires_grad)
+            recorded["within no_grad within no_grad"] = (x * 2).requires_grad
+        recorded["after an inner no_grad"] = (x * 2).requires_grad
+        recorded["a leaf made within no_grad"] = leaf(impl, [1.0], dtype).requires_grad
 
     @impl.no_grad()
     def silent() -> Any:
         return x + x
 
-    return [*flags, silent().requires_grad, (x * 2).requires_grad]
+    recorded["in a function under no_grad"] = silent().requires_grad
+    return {**recorded, "after no_grad": (x * 2).requires_grad}
 
 
 def grad_enabled_after_an_exception(impl: Any, dtype: str) -> Any:

@@ -84,9 +84,10 @@ def test_made_of_a_tensor(candidate, reference, kind):
 def test_arrays_share_memory_unless_asked_not_to(candidate):
     offered(candidate, "tensor", "Tensor.__array__")
     t = candidate.tensor([1.0, 2.0])
-    assert np.shares_memory(np.asarray(t), to_numpy(t))
-    assert np.shares_memory(np.array(t, copy=False), to_numpy(t))
-    assert not np.shares_memory(np.array(t, copy=True), to_numpy(t))
+    held = to_numpy(t)
+    assert np.shares_memory(np.asarray(t), held), "Tensor.__array__ or detach: a copy"
+    assert np.shares_memory(np.array(t, copy=False), held), "Tensor.__array__(copy=False): a copy"
+    assert not np.shares_memory(np.array(t, copy=True), held), "Tensor.__array__(copy=True): none"
     with pytest.raises(ValueError, match=words(candidate, "without a copy")):
         np.array(t, dtype=np.float64, copy=False)
 

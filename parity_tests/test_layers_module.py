@@ -169,7 +169,8 @@ def _applied(impl):
 @pytest.mark.parametrize("fact", FACTS)
 def test_what_a_module_knows(fact, candidate, reference):
     offered(candidate, "Module", "Sequential", "Linear", "BatchNorm1d", "LayerNorm", "Dropout")
-    assert FACTS[fact](candidate) == FACTS[fact](reference)
+    mine, torchs = FACTS[fact](candidate), FACTS[fact](reference)
+    assert mine == torchs, f"Module, {fact}: candidate has {mine}, torch {torchs}"
 
 
 def test_a_state_goes_from_one_side_to_the_other_and_back(candidate, reference, dtype, rng):
