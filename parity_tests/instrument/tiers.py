@@ -131,6 +131,10 @@ class Comparative(Tier):
     label: str = field(default="comparative", init=False, repr=False)
     proves: bool = field(default=True, init=False, repr=False)
 
+    def __post_init__(self) -> None:
+        if callable(self.scale):  # rows of their own: a scale may be too large to say anything
+            object.__setattr__(self, "label", "scaled")
+
     def __repr__(self) -> str:
         name = getattr(self.scale, "__name__", self.scale)  # a function's repr has its address
         return f"Comparative(scale={name})"
@@ -173,7 +177,20 @@ class Comparative(Tier):
             return _largest(truth)
         assert callable(self.scale)
         scale = _summed_to(np.abs(c.evaluate(self.scale)), truth.shape)
+        if c.upstream is not None:
+            _is_linear(c, self.scale, scale)
         return np.maximum(np.where(np.isfinite(scale), scale, 0.0), truth)
+
+
+def _is_linear(c: Comparison, function: Callable[..., Any], scale: np.ndarray) -> None:
+    """Gradients are linear in the upstream, and so are the terms that they are sums of."""
+    halved = dataclasses.replace(c, upstream=np.asarray(c.upstream) / 2, memo={})
+    less = _summed_to(np.abs(halved.evaluate(function)), scale.shape)
+    if np.any((less > table.SHRINKS.value * scale) & (scale > np.finfo(c.dtype).tiny)):
+        raise ValueError(
+            f"{c.title}: the scale does not shrink with the upstream gradient, so that it is no "
+            "magnitude of the terms that make this one"
+        )
 
 
 def _beside(c: Comparison, distance: np.ndarray) -> np.ndarray:
