@@ -130,8 +130,8 @@ def agree(ours: Side, theirs: Side, where: str, counters_as: str | None = None) 
         return
     mine, other = ours.saved(), theirs.saved()
     groups = known(ours.impl, op, mine["param_groups"], other["param_groups"])
-    assert mine["param_groups"] == groups, where
-    assert sorted(mine["state"]) == sorted(other["state"]), where
+    assert mine["param_groups"] == groups, f"{op}, {where}: options of the groups"
+    assert sorted(mine["state"]) == sorted(other["state"]), f"{op}, {where}: whose state is kept"
     assert_parity(
         {**joined(dict(enumerate(ours.values()))), **state_arrays(mine, counters_as)},
         {**joined(dict(enumerate(theirs.values()))), **state_arrays(other, counters_as)},
