@@ -240,15 +240,17 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """What the candidate lacks, bounds that say nothing, and where the report lies."""
     write = terminalreporter.write_line
-    if NOT_OFFERED:
-        write(f"not offered by {config.getoption('--candidate')}: {', '.join(sorted(NOT_OFFERED))}")
+    candidate = config.getoption("--candidate")
+    lacking = sorted(NOT_OFFERED) if candidate != OURS else []  # else of the tests' own candidates
+    if lacking:
+        write(f"not offered by {candidate}: {', '.join(lacking)}")
     if DRAWN in config.stash:
         in_cases, by_hand = config.stash[DRAWN]
         seeds = config.getoption("--seeds")
         write(f"{in_cases} cases x {seeds} seeds, {by_hand} tests by hand x {-(-seeds // 10)}")
     directory = config.getoption("--parity-report")
     if directory:
-        data = RECORDER.as_json(config.stash[environment.KEY], sorted(NOT_OFFERED))
-        data["candidate"] = config.getoption("--candidate")
+        data = RECORDER.as_json(config.stash[environment.KEY], lacking)
+        data["candidate"] = candidate
         for path in report.write(Path(directory), data):
             write(f"parity report: {path}")

@@ -149,6 +149,16 @@ FLAT = {
     "tanh": (lambda m, x: m.tanh(x), mpmath.tanh, lambda x: mpmath.sech(x) ** 2),
     "gelu": (gelu, lambda x: x * normal_cdf(x), lambda x: normal_cdf(x) + x * normal_pdf(x)),
 }
+
+
+def prepared(case: Case, x: np.ndarray) -> Any:
+    """The trial of a case at x, with its oracles."""
+    rng = np.random.default_rng(0)
+    trial = Trial(case, (x,), "given", reference=torch_ref, dtype="float64", device="cpu", rng=rng)
+    trial.prepare()
+    return trial
+
+
 #: Down to where e^x, and e^(-x²/2), are the smallest float64, and beyond.
 DOWN = (-1e-9, -0.5, -20.0, -38.5, -75.0, -104.0, -300.0, -709.0, -745.0, -1e4)
 
@@ -160,9 +170,7 @@ def test_the_oracle_keeps_its_digits_where_a_function_is_flat(name, elementwise)
     formula, value, derivative = FLAT[name]
     x = np.array(DOWN if elementwise else DOWN[1::3])
     case = Case(name, (lambda rng: x,), oracle=formula, elementwise=elementwise)
-    given = {"reference": torch_ref, "dtype": "float64", "device": "cpu"}
-    trial = Trial(case, (x,), "given", rng=np.random.default_rng(0), **given)
-    trial.prepare()
+    trial = prepared(case, x)
     every = np.ones(x.shape, dtype=bool)
     with precision(1000):
         upstream = to_mpf(trial.upstreams[0])
@@ -176,12 +184,10 @@ def test_the_oracle_keeps_its_digits_where_a_function_is_flat(name, elementwise)
 def test_a_zero_is_a_zero_to_the_oracle_and_a_kink_a_kink(elementwise):
     """x - log x is lowest at 1, where f''' is not 0; |x - 1| has no derivative there."""
     x = np.array([0.25, 1.0, 4.0])
-    given = {"reference": torch_ref, "dtype": "float64", "device": "cpu"}
 
     def gradient(formula: Any) -> Any:
         case = Case("relu", (lambda rng: x,), oracle=formula, elementwise=elementwise)
-        trial = Trial(case, (x,), "given", rng=np.random.default_rng(0), **given)
-        trial.prepare()
+        trial = prepared(case, x)
         trial.upstreams = [np.ones(3)]
         return trial.oracles.gradient(0, np.ones(3, dtype=bool)).high
 
