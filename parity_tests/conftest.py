@@ -5,6 +5,7 @@ torch is imported here, in the instrument and in `torch_ref` only; a test sees m
 
 from __future__ import annotations
 
+import gc
 import inspect
 from functools import partial
 from importlib import import_module
@@ -216,6 +217,12 @@ def _independent_of_order(request: pytest.FixtureRequest) -> Iterator[None]:
     with np.errstate(all="warn", under="ignore"):
         yield
     environment.restore()
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays: no search for garbage need go through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
