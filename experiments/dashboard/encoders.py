@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.dashboard.png import png
 from experiments.dashboard.protocol import (
     DT_FLOAT,
     DT_STRING,
@@ -23,6 +22,7 @@ from experiments.dashboard.protocol import (
     image_metadata,
     text_metadata,
 )
+from experiments.png import png
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.dashboard.png import png
+from experiments.png import png
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.png import png
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -152,10 +154,8 @@ def weight_images(
 
 def save_picture(pixels: NDArray[np.uint8], path: Path) -> None:
     """Write pixels as a PNG file."""
-    from PIL import Image
-
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path, format="PNG")
+    path.write_bytes(png(pixels, path.name)[0])
 
 
 class _Canvas:

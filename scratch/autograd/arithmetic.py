@@ -5,6 +5,7 @@ Gradients of inputs that were broadcast are returned in the output's shape; the 
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,6 +128,8 @@ class Absolute(Gate):
     """y = |x|;   dy/dx = sign(x), and 0 at the kink (and, as in PyTorch, at NaN)."""
 
     def forward(self, x: Array) -> Array:
+        if x.dtype.kind == "b":
+            raise NotImplementedError("abs: not defined for bool tensors, which have no sign")
         self.x = x
         return np.abs(x)
 
@@ -188,6 +191,12 @@ class Clip(Gate):
     """y = min(max(x, low), high);   dy/dx = 1 for low ≤ x ≤ high, else 0."""
 
     def forward(self, x: Array, low: float | None, high: float | None) -> Array:
+        for bound in (low, high):
+            if not (bound is None or isinstance(bound, Real)):
+                raise TypeError(
+                    f"clip: min and max must be numbers, got {type(bound).__name__}; "
+                    "maximum and minimum take tensors"
+                )
         self.x, self.low, self.high = x, low, high
         return np.clip(x, low, high)
 
