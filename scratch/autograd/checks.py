@@ -43,12 +43,8 @@ def grad(
     >>> grad(x * x, x)
     (tensor(6.),)
     """
-    outs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
-    ins = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-    if grad_outputs is None:
-        seeds: tuple[Tensor | None, ...] = (None,) * len(outs)
-    else:
-        seeds = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
+    outs, ins = _several(outputs), _several(inputs)
+    seeds = (None,) * len(outs) if grad_outputs is None else _several(grad_outputs)
     if len(seeds) != len(outs):
         raise RuntimeError(f"grad_outputs must be one per output: got {len(seeds)} for {len(outs)}")
     for x in ins:
@@ -79,6 +75,11 @@ def grad(
             "set allow_unused=True if that is intended"
         )
     return tuple(None if g is None else wrap(np.asarray(g)) for g in found)
+
+
+def _several(tensors: Any) -> tuple[Any, ...]:
+    """One tensor or several, as a tuple."""
+    return (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
 
 
 def jacobian(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
