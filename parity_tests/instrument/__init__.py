@@ -62,8 +62,8 @@ Case(name, inputs, options={}, tier=..., ...)
     variants     which of VARIANTS to run besides the plain one: "transposed strided reversed
                  broadcast empty scalar twice". Default: all that apply (scalar: elementwise only).
                  What torch raises for a variant, the candidate must raise.
-    upstream     "normal" | "dyadic"; default: dyadic where grad_tier is exact. "infinite": normal, and
-                 infinite at every other element.
+    upstream     "normal" | "dyadic"; default: dyadic where grad_tier is exact, so that no sum of
+                 them is rounded. "infinite": as by default, and infinite at every other element.
     holds        (*inputs, **options) -> bool: whether inputs drawn for the plain variant have in them
                  what the case is named after (an ignored label, say); refused where they do not.
 

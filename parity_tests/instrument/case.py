@@ -97,7 +97,9 @@ class Case:
 
     def upstream_kind(self, dtype: str) -> str:
         """Normal upstream gradients, or dyadic ones where gradients must be exact."""
-        return self.upstream or ("dyadic" if self.tier_for(dtype, True).exact else "normal")
+        if self.upstream in ("normal", "dyadic"):
+            return self.upstream
+        return "dyadic" if self.tier_for(dtype, True).exact else "normal"
 
     def stream(self, seed: int) -> np.random.Generator:
         """This case's own random numbers: independent of the order in which tests run."""
