@@ -108,6 +108,16 @@ def test_comparisons(candidate, reference, name):
         assert_parity(mine, torchs, EXACT, op=f"Tensor.{name}")
 
 
+@pytest.mark.parametrize("other", [None, "1", [1.0], (1.0,), {}], ids=repr)
+def test_what_is_no_number_is_not_equal(candidate, reference, other):
+    """`t == None` is False, one bool, as Python says of two objects that know nothing of each other."""
+    offered(candidate, "Tensor.__eq__", "Tensor.__ne__")
+    for t in (candidate.tensor([1.0]), reference.tensor([1.0])):
+        said = [t == other, t != other, other == t, other != t]
+        assert said == [False, True, False, True], "Tensor.__eq__: what is no number"
+        assert {type(answer) for answer in said} == {bool}
+
+
 BAD = [
     Bad("Tensor.__len__", lambda i: len(i.tensor(1.0)), TypeError, "0-d"),
     Bad("Tensor.__iter__", lambda i: iter(i.tensor(1.0)), TypeError, "0-d"),
@@ -122,6 +132,10 @@ BAD = [
         "float32", id="and"),
     Bad("Tensor.__or__", lambda i: i.tensor([1]) | i.tensor([1.5]), NotImplementedError, "float32",
         id="or"),
+    Bad("Tensor.__lt__", lambda i: i.tensor([1.0]) < None, TypeError, "not supported between"),
+    Bad("Tensor.__le__", lambda i: i.tensor([1.0]) <= "1", TypeError, "not supported between"),
+    Bad("Tensor.__gt__", lambda i: i.tensor([1.0]) > [0.0], TypeError, "not supported between"),
+    Bad("Tensor.__ge__", lambda i: i.tensor([1.0]) >= None, TypeError, "not supported between"),
     Bad("Tensor.__invert__", lambda i: ~i.tensor([1.5]), TypeError, id="not"),
 ]  # fmt: skip # a table
 

@@ -10,14 +10,7 @@ from scratch.autograd import arithmetic as A
 from scratch.autograd import reductions as R
 from scratch.autograd import shaping as S
 from scratch.autograd.conversions import Conversions
-from scratch.autograd.dtypes import (
-    BOOL,
-    DEFAULT,
-    INT64,
-    is_floating,
-    promote,
-    scalar_dtype,
-)
+from scratch.autograd.dtypes import BOOL, DEFAULT, INT64, is_floating, promote, scalar_dtype
 from scratch.autograd.matmul import MatMul
 
 if TYPE_CHECKING:
@@ -137,7 +130,10 @@ class Operators(Conversions):
         return self  # type: ignore[return-value] # self is a Tensor
 
     def _compare(self, comparison: np.ufunc, other: Operand) -> Tensor:
-        a, b = self.data, self._other(other).data
+        try:
+            a, b = self.data, self._other(other).data
+        except TypeError:
+            return NotImplemented  # so that Python finds it unequal, and refuses to order it
         common = promote((a, b))
         try:
             return self._wrap(
