@@ -80,31 +80,33 @@ def after_nothing(impl: Any, dtype: str, other: str) -> Any:
     return impl.cat([impl.tensor([], dtype=dtype), impl.tensor([[1, 2]], dtype=other)])
 
 
-#: What both sides make of these, values and dtypes.
+#: What both sides make of these, values and dtypes: the operation, and a call.
 MADE = {
-    "integers to the power 0": lambda i: i.tensor([2, 3]) ** 0,
-    "integers to powers": lambda i: i.tensor([2, 3, 4]) ** i.tensor([0, 1, 2]),
-    "integers to a fraction": lambda i: i.tensor([4, 9]) ** 0.5,
-    "a choice of numbers": lambda i: i.where(i.tensor([True, False]), 1.0, 2.0),
-    "a tensor of a tensor": lambda i: i.Tensor(i.tensor([1.0, 2.0])),
-    "a tensor by its class": lambda i: i.Tensor([1, 2]),
-    "added bools": lambda i: i.tensor([True, True]) + 1,
-    "summed bools": lambda i: i.tensor([True, True]).sum(),
-    "nothing, of float64, then float32": lambda i: after_nothing(i, "float64", "float32"),
-    "nothing, of float32, then int64": lambda i: after_nothing(i, "float32", "int64"),
-    "nothing, of int64, then float32": lambda i: after_nothing(i, "int64", "float32"),
-    "a matrix, then nothing of another type": lambda i: i.cat(
-        [i.tensor([[1.0, 2.0]]), i.tensor([], dtype="float64")]
+    "integers to the power 0": ("Tensor.__pow__", lambda i: i.tensor([2, 3]) ** 0),
+    "integers to powers": ("Tensor.__pow__", lambda i: i.tensor([2, 3, 4]) ** i.tensor([0, 1, 2])),
+    "integers to a fraction": ("Tensor.__pow__", lambda i: i.tensor([4, 9]) ** 0.5),
+    "a choice of numbers": ("where", lambda i: i.where(i.tensor([True, False]), 1.0, 2.0)),
+    "a tensor of a tensor": ("Tensor", lambda i: i.Tensor(i.tensor([1.0, 2.0]))),
+    "a tensor by its class": ("Tensor", lambda i: i.Tensor([1, 2])),
+    "added bools": ("Tensor.__add__", lambda i: i.tensor([True, True]) + 1),
+    "summed bools": ("Tensor.sum", lambda i: i.tensor([True, True]).sum()),
+    "nothing, of float64, then float32": ("cat", lambda i: after_nothing(i, "float64", "float32")),
+    "nothing, of float32, then int64": ("cat", lambda i: after_nothing(i, "float32", "int64")),
+    "nothing, of int64, then float32": ("cat", lambda i: after_nothing(i, "int64", "float32")),
+    "a matrix, then nothing of another type": (
+        "cat",
+        lambda i: i.cat([i.tensor([[1.0, 2.0]]), i.tensor([], dtype="float64")]),
     ),
-    "a mean of nothing": lambda i: i.tensor([]).mean(),
+    "a mean of nothing": ("Tensor.mean", lambda i: i.tensor([]).mean()),
 }
 
 
 @pytest.mark.parametrize("kind", MADE)
 def test_made(candidate, reference, kind):
-    offered(candidate, "tensor", "Tensor", "where", "cat")
-    mine, torchs = MADE[kind](candidate), MADE[kind](reference)
-    assert_parity(mine, torchs, EXACT, op="Tensor", direction=kind)
+    op, make = MADE[kind]
+    offered(candidate, "tensor", "Tensor", op)
+    mine, torchs = make(candidate), make(reference)
+    assert_parity(mine, torchs, EXACT, op=op, direction=kind)
     assert (mine.requires_grad, mine.grad) == (False, None)
 
 

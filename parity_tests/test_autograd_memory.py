@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_tests.instrument import EXACT, assert_parity, offered, to_numpy
+from parity_tests.instrument import EXACT, assert_parity, covers, offered, to_numpy
+
+covers("grad")
 
 
 def leaf(impl: Any, data: Any, dtype: str = "float32") -> Any:

@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
-from parity_tests.instrument import offered
+from parity_tests.instrument import covers, offered
 from parity_tests.instrument.lacking import words
 from parity_tests.schedules import optimizer_of, same, same_state, settings
 from parity_tests.test_schedulers import CASES, METRICS, PLATEAUS
+
+covers("ReduceLROnPlateau")
 
 TRIANGLE: dict[str, Any] = {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 5}
 OWN_SHAPE = {**TRIANGLE, "scale_fn": lambda x: 1 / (1 + x)}

@@ -6,8 +6,8 @@
     python -m parity_tests.mutation --seeds 1000    false alarms: the unchanged code, many seeds
 
 A hand-seeded fault is one that somebody really ships: ε in the wrong place, a forgotten 1/N, a zero
-gradient. Each must be found, by a test that names the operation it is in. See `faults_functions`
-and `faults_training` for the list.
+gradient. Each must be found, by a test that names the operation it is in. The list is in
+`faults_functions`, `faults_training`, `faults_effects` and `faults_second`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 from parity_tests.mutation.fault import Fault
 from parity_tests.mutation.faults_effects import EFFECTS
 from parity_tests.mutation.faults_functions import ACTIVATIONS, ENGINE, LOSSES
+from parity_tests.mutation.faults_second import GRADIENTS, HANDED_ON, STATES
 from parity_tests.mutation.faults_training import LAYERS, OPTIMIZERS, SCHEDULERS, THE_REST
 
 FAULTS = [
@@ -26,6 +27,9 @@ FAULTS = [
     *SCHEDULERS,
     *THE_REST,
     *EFFECTS,
+    *GRADIENTS,
+    *HANDED_ON,
+    *STATES,
 ]
 
 __all__ = ["FAULTS", "Fault"]
