@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 def hidden(*modules: str) -> Iterator[None]:
     """Let `import name` fail for each of `modules` that is not loaded yet."""
     absent = [name for name in modules if name not in sys.modules]
-    # None is how Python itself marks a module as not importable.
-    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type] # None: not importable
     try:
         yield
     finally:
@@ -46,8 +45,7 @@ with hidden("tensorflow", "fsspec", "botocore"):
     from tensorboard.plugins.text import metadata as text_metadata
     from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-    # `tf` is loaded at its first use, which must come while the three are hidden.
-    tf.io  # noqa: B018
+    tf.io  # noqa: B018 - loads it, which must happen while the three are hidden
 
 __all__ = [
     "DT_FLOAT",

@@ -61,36 +61,49 @@ def check_optimizer(
         theirs = Run(reference, recipe, start, device)
         _takes_groups(candidate, recipe, start)
         ours = Run(candidate, recipe, start)
-        title = f"{recipe}, gradients × {scale:g}"
-        wrapped = offers(candidate, "Parameter")
-        given = takes_gradients(candidate, ours.parameters[0])
-        path = Path(recipe, candidate.__name__, start, gradients, wrapped=wrapped, given=given)
-        before, saved = theirs.snapshot(), theirs.state_dict()
-        entries: list[Entry] = []
-        largest = largest_of(recipe, start)
-        for t, gradient in enumerate(gradients, start=1):
-            theirs.step(gradient)
-            ours.step(gradient)
-            now = [to_numpy(p) for p in theirs.parameters]  # at every step, looked at or not
-            largest = tuple(map(max, largest, largest_of(recipe, now)))
-            look, look_next = effort.looks(t, seed), effort.looks(t + 1, seed)
-            if look or look_next:
-                after = theirs.snapshot()
-            if look:
-                limit = table.STEP_ULP.value + table.RUN_ULP_PER_STEP.value * (t - 1)
-                free = Stage(f"{title}, step {t}", path, t, limit, largest)
-                entries += compared(free, ours, gradient, after, before)
-            if look and keeps_state(candidate, ours.optimizer, "load_state_dict"):
-                forced = Run(candidate, recipe, before.parameters, saved=saved, first=t)
-                forced.step(gradient)
-                at = f"{title}, one step from torch's state {t - 1}"
-                onward = replace(path, start=before.parameters, first=t, saved=saved)
-                here = largest_of(recipe, before.parameters, after.parameters)
-                stage = Stage(at, onward, t, table.STEP_ULP.value, here)
-                entries += compared(stage, forced, gradient, after, before)
-            if look_next:
-                before, saved = after, theirs.state_dict()
+        path = Path(
+            recipe,
+            candidate.__name__,
+            start,
+            gradients,
+            wrapped=offers(candidate, "Parameter"),
+            given=takes_gradients(candidate, ours.parameters[0]),
+        )
+        entries = _stepwise(candidate, theirs, ours, path, f"gradients × {scale:g}", seed)
         judge_all(name, device, entries, tier)
+
+
+def _stepwise(
+    candidate: Any, theirs: Run, ours: Run, path: Path, title: str, seed: int
+) -> list[Entry]:
+    """Every comparison of a path: of two free runs, and of single steps from torch's state."""
+    recipe, title = path.recipe, f"{path.recipe}, {title}"
+    entries: list[Entry] = []
+    before, saved = theirs.snapshot(), theirs.state_dict()
+    largest = largest_of(recipe, path.start)
+    for t, gradient in enumerate(path.gradients, start=1):
+        theirs.step(gradient)
+        ours.step(gradient)
+        now = [to_numpy(p) for p in theirs.parameters]  # at every step, looked at or not
+        largest = tuple(map(max, largest, largest_of(recipe, now)))
+        look, look_next = effort.looks(t, seed), effort.looks(t + 1, seed)
+        if look or look_next:
+            after = theirs.snapshot()
+        if look:
+            limit = table.STEP_ULP.value + table.RUN_ULP_PER_STEP.value * (t - 1)
+            free = Stage(f"{title}, step {t}", path, t, limit, largest)
+            entries += compared(free, ours, gradient, after, before)
+        if look and keeps_state(candidate, ours.optimizer, "load_state_dict"):
+            forced = Run(candidate, recipe, before.parameters, saved=saved, first=t)
+            forced.step(gradient)
+            at = f"{title}, one step from torch's state {t - 1}"
+            onward = replace(path, start=before.parameters, first=t, saved=saved)
+            here = largest_of(recipe, before.parameters, after.parameters)
+            stage = Stage(at, onward, t, table.STEP_ULP.value, here)
+            entries += compared(stage, forced, gradient, after, before)
+        if look_next:
+            before, saved = after, theirs.state_dict()
+    return entries
 
 
 def _takes_groups(candidate: Any, recipe: Recipe, start: list[np.ndarray]) -> None:
