@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import scratch
 from parity_tests.conventions import same, value
 from parity_tests.instrument import COMPARATIVE, offered, to_numpy, to_tensor
 
@@ -76,6 +77,23 @@ def test_batch_norm_momentum_is_the_share_of_the_new(impl, new):
         same("BatchNorm1d", to_numpy(model.running_mean), [share * 4])
     default = impl.BatchNorm1d(1).momentum
     assert default == 0.1  # others write 0.9 for it
+
+
+def test_a_state_without_the_count(reference):
+    """torch fills it in for a state without a version; here what is missing is always said."""
+    for impl, refuses in ((scratch, True), (reference, False)):
+        counted, fresh = layer(impl, "BatchNorm1d", 1), layer(impl, "BatchNorm1d", 1)
+        counted(to_tensor(impl, COLUMN))
+        state = counted.state_dict()
+        del state["num_batches_tracked"]
+        with pytest.raises(RuntimeError, match="num_batches_tracked"):
+            fresh.load_state_dict(state)
+        if refuses:
+            with pytest.raises(RuntimeError, match="num_batches_tracked"):
+                fresh.load_state_dict(dict(state))
+        fresh.load_state_dict(dict(state), strict=not refuses)
+        same("BatchNorm1d", to_numpy(fresh.running_mean), to_numpy(counted.running_mean))
+        assert int(fresh.num_batches_tracked) == 0
 
 
 def test_layer_norm_uses_the_biased_variance(impl):

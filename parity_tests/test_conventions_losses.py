@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import scratch
 from parity_tests.conventions import same, slope, slopes, value
-from parity_tests.instrument import COMPARATIVE, offered
+from parity_tests.instrument import COMPARATIVE, offered, to_numpy
 
 Y, T = np.array([1.5, -2.0, 0.5, 4.0]), np.array([1.0, 2.0, -0.5, 4.0])
 INF = float("inf")
@@ -160,6 +161,15 @@ def test_bce_costs_at_most_100(impl):
 
     same("binary_cross_entropy_with_logits", value(impl, logits, [-1000.0]), 1000)
     same("binary_cross_entropy_with_logits", slope(impl, logits, [-1000.0]), [-1])
+
+
+def test_an_infinite_gradient_meets_smoothed_labels(reference):
+    """p − q times ∞ has the sign of p − q; torch adds +∞ and −∞ of two parts of the loss."""
+    for impl, expected in ((scratch, [INF, -INF, INF]), (reference, [math.nan] * 3)):
+        x = impl.tensor(np.array([[1.0, 2.0, 3.0]]), requires_grad=True)
+        loss = impl.cross_entropy(x, impl.tensor(np.array([1])), label_smoothing=0.1)
+        loss.backward(impl.tensor(np.array(INF)))
+        same("cross_entropy", to_numpy(x.grad), np.array([expected]))
 
 
 def test_labels_of_two_classes(impl):
