@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from parity_tests.instrument import (
@@ -108,6 +109,56 @@ def test_made(candidate, reference, kind):
     mine, torchs = make(candidate), make(reference)
     assert_parity(mine, torchs, EXACT, op=op, direction=kind)
     assert (mine.requires_grad, mine.grad) == (False, None)
+
+
+#: What an integer may be given as, besides an int.
+INTEGERS = {
+    "of NumPy": lambda i, n: np.int64(n),
+    "of NumPy, of 8 bits": lambda i, n: np.int8(n),
+    "a tensor": lambda i, n: i.tensor(n),
+}
+#: Calls with an integer n, which is 2.
+WITH_INTEGERS = {
+    "Tensor.sum": lambda i, x, n: x.sum(n - 1),
+    "Tensor.mean": lambda i, x, n: x.mean(n - 3, keepdim=True),
+    "Tensor.__getitem__": lambda i, x, n: x[n - 1],
+    "Tensor.reshape": lambda i, x, n: x.reshape(n, 2, 1),
+    "Tensor.view": lambda i, x, n: x.view(n + n),
+    "softmax": lambda i, x, n: i.softmax(x, n - 1),
+    "log_softmax": lambda i, x, n: i.log_softmax(x, n - 3),
+    "cat": lambda i, x, n: i.cat([x, x], n - 1),
+    "stack": lambda i, x, n: i.stack([x, x], n),
+    "LayerNorm": lambda i, x, n: i.LayerNorm(n)(x),
+    "random_split": lambda i, x, n: [
+        list(part.indices)
+        for part in i.random_split(range(4), [n, n], i.Generator().manual_seed(3))
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", INTEGERS)
+@pytest.mark.parametrize("name", WITH_INTEGERS)
+def test_integers_of_every_kind(candidate, reference, name, kind):
+    """Sizes and dimensions are often computed, by NumPy or by the graph."""
+    offered(candidate, "tensor", name)
+    if (name, kind) == ("LayerNorm", "a tensor"):
+        pytest.skip("torch wants a sequence or an integer there")
+    mine, torchs = (
+        WITH_INTEGERS[name](impl, impl.tensor([[1.0, 2.0], [4.0, 5.0]]), INTEGERS[kind](impl, 2))
+        for impl in (candidate, reference)
+    )
+    assert_parity(mine, torchs, COMPARATIVE, op=name, direction=f"an integer {kind}")
+
+
+@pytest.mark.parametrize("dims", [(), []], ids=str)
+@pytest.mark.parametrize("name", ["sum", "mean"])
+def test_no_dimensions_are_all(candidate, reference, name, dims):
+    offered(candidate, "tensor", f"Tensor.{name}")
+    mine, torchs = (
+        getattr(impl.tensor([[1.0, 2.0], [4.0, 5.0]]), name)(dims)
+        for impl in (candidate, reference)
+    )
+    assert_parity(mine, torchs, EXACT, op=f"Tensor.{name}", direction="along no dimensions")
 
 
 def along(name: str, dim: Any) -> Callable[[Any], Any]:

@@ -178,7 +178,7 @@ def random_split(
             f"Sum of input lengths does not equal the length of the input dataset: "
             f"{list(lengths)} for {n} samples"
         )
-    if not all(isinstance(length, int) for length in lengths):
+    if not all(hasattr(length, "__index__") for length in lengths):
         raise TypeError(f"lengths must be integers, or fractions with the sum 1, got {lengths}")
     if any(length < 0 for length in lengths):
         raise ValueError(f"lengths must not be negative, got {list(lengths)}")

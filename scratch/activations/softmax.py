@@ -20,6 +20,7 @@ import numpy as np
 
 from scratch.activations._domain import require_floating
 from scratch.autograd import Array, Gate, Tensor, apply, resolve_dtype
+from scratch.autograd.shaping import normalize_dim
 from scratch.layers import Module
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def softmin(input: Tensor, dim: int | None = None, dtype: DTypeLike = None) -> T
 
 
 def _along(gate: type[Gate], name: str, input: Tensor, dim: int | None, dtype: DTypeLike) -> Tensor:
-    """Apply ``gate`` along a checked ``dim``, after the conversion to ``dtype``."""
+    """Apply ``gate`` along ``dim``, after the conversion to ``dtype``."""
     if dim is None:
         warnings.warn(
             f"Implicit dimension choice for {name} has been deprecated. "
@@ -111,14 +112,7 @@ def _along(gate: type[Gate], name: str, input: Tensor, dim: int | None, dtype: D
             stacklevel=3,
         )
         dim = 0 if input.ndim in (0, 1, 3) else 1
-    rank = max(input.ndim, 1)  # a number counts as a vector of one
-    if not isinstance(dim, int):
-        raise TypeError(f"{name}: dim must be an int, got {type(dim).__name__}")
-    if not -rank <= dim < rank:
-        raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], "
-            f"but got {dim}) for {name} of a tensor of shape {input.shape}"
-        )
+    dim = normalize_dim(dim, input.ndim)
     if dtype is not None:
         input = input.to(resolve_dtype(dtype))
     if input.ndim == 0:

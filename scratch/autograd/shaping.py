@@ -49,9 +49,9 @@ def normalize_dims(dim: int | tuple[int, ...] | None, ndim: int) -> tuple[int, .
         RuntimeError: one is named twice.
         TypeError: one is no integer.
     """
-    if dim is None or dim == ():
+    several = () if dim is None else dim if isinstance(dim, tuple | list) else (dim,)
+    if not several:
         return tuple(range(ndim))
-    several = dim if isinstance(dim, tuple | list) else (dim,)
     dims = tuple(normalize_dim(d, ndim) for d in several)
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"a dimension appears more than once in dim={dim}")
@@ -59,10 +59,10 @@ def normalize_dims(dim: int | tuple[int, ...] | None, ndim: int) -> tuple[int, .
 
 
 def as_shape(arguments: tuple[Any, ...]) -> tuple[int, ...]:
-    """The shape given as several ints or as one sequence of ints."""
-    if len(arguments) == 1 and not isinstance(arguments[0], int):
-        return tuple(arguments[0])
-    return arguments
+    """The shape given as several integers, of whatever kind, or as one tuple or list of them."""
+    if len(arguments) == 1 and isinstance(arguments[0], tuple | list):
+        (arguments,) = arguments
+    return tuple(index(size) for size in arguments)
 
 
 def plain_index(index: Any) -> Any:
