@@ -162,6 +162,11 @@ ENGINE: dict[str, dict[str, list[tuple[str, str]]]] = {
             ("part is None or part", "part is None and part"),
         ],
     },
+    "autograd.shaping.x_normalize_dim": {
+        "an int is what it is without the short way, too": [
+            ("type(dim)", "type(None)"),
+        ],
+    },
     "autograd.shaping.x_plain_index": {
         "NumPy takes a tensor for the array that it holds": [
             (
