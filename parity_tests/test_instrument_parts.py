@@ -24,6 +24,7 @@ from parity_tests.instrument import (
 )
 from parity_tests.instrument.bits import hexadecimal, ulp
 from parity_tests.instrument.inputs import LAYOUTS, special_values
+from parity_tests.instrument.recipe import Recipe
 from parity_tests.instrument.report import RECORDER, Recorder, write
 from parity_tests.instrument.tolerances import Constant
 
@@ -111,3 +112,13 @@ def test_canary_sees_tf32():
     assert environment.tf32_canary("cpu")
     bits = environment.canary_matrix("cpu").view(torch.int32)
     assert not torch.equal((bits & ~0x1FFF).view(torch.float32), environment.canary_matrix("cpu"))
+
+
+@pytest.mark.parametrize("groups", range(1, 6))
+def test_parameters_are_divided_among_groups(groups):
+    """As NumPy splits them, fewer parameters than groups among them."""
+    recipe = Recipe("SGD", [{}] * groups)
+    for count in range(12):
+        parts = np.array_split(np.arange(count), groups)
+        expected = [k for k, part in enumerate(parts) for _ in part]
+        assert [recipe.group_of(i, count) for i in range(count)] == expected

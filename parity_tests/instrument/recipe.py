@@ -43,9 +43,10 @@ class Recipe:
         return f", group {k} ({_brief(self.options(k, t))})" if len(self.groups) > 1 else ""
 
     def group_of(self, i: int, count: int) -> int:
-        """The group of parameter i of `count`: as many in each as can be."""
-        parts = np.array_split(np.arange(count), len(self.groups))
-        return next(k for k, part in enumerate(parts) if i in part)
+        """The group of parameter i of `count`: equal parts, the first ones larger by one."""
+        size, larger = divmod(count, len(self.groups))
+        rest = i - larger * (size + 1)
+        return i // (size + 1) if rest < 0 else larger + rest // size
 
     def options(self, k: int, t: int) -> Mapping[str, Any]:
         """The options of group k at step t = 1, 2, …"""

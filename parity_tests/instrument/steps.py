@@ -98,11 +98,11 @@ def judge_all(op: str, device: str, entries: list[Entry], tier: Tier | None) -> 
         c.inputs = () if entry.gradient is None else (entry.gradient,)
         judge(c, tier or limits)
 
-    groups: dict[tuple[str, str], list[Entry]] = {}
+    groups: dict[tuple[str, np.dtype], list[Entry]] = {}
     for entry in entries:
         if entry.actual.dtype != entry.expected.dtype or entry.actual.shape != entry.expected.shape:
             one(entry, OfScale(entry.ulps, entry.scale))
-        groups.setdefault((entry.direction, str(entry.expected.dtype)), []).append(entry)
+        groups.setdefault((entry.direction, entry.expected.dtype), []).append(entry)
     try:
         for (direction, _), group in groups.items():
             sizes = [e.actual.size for e in group]
