@@ -34,7 +34,7 @@ class LinearModel:
     coef_: Tensor
     intercept_: Tensor
 
-    def __init__(self, fit_intercept: bool = True) -> None:
+    def __init__(self, fit_intercept: bool) -> None:
         self.fit_intercept = fit_intercept
 
     def scores(self, X: Values) -> Array:

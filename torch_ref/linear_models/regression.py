@@ -29,7 +29,7 @@ class LinearModel:
     coef_: Tensor
     intercept_: Tensor
 
-    def __init__(self, fit_intercept: bool = True) -> None:
+    def __init__(self, fit_intercept: bool) -> None:
         self.fit_intercept = fit_intercept
 
     def scores(self, X: Values) -> Tensor:
