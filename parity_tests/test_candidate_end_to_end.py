@@ -179,6 +179,26 @@ def test_where_all_is_skipped_nothing_was_compared(tmp_path):
     assert done.status == pytest.ExitCode.TESTS_FAILED
 
 
+ONLY_REFUSES = """
+import scratch
+
+def accuracy(input, target):
+    return scratch.accuracy(input, target) / 2
+"""
+
+
+def test_refusals_are_not_numbers(tmp_path):
+    """Without a way to make a tensor all numbers are skipped: bad input alone is no success."""
+    (tmp_path / "own.py").write_text(ONLY_REFUSES, encoding="utf-8")
+    done = suite(tmp_path, "own", "parity_tests.test_metrics", "-k", "accuracy")
+    assert done.failed == [], done.said
+    assert all(name.startswith("test_bad_input") for name in done.passed), done.said
+    assert done.passed, done.said
+    assert "no number was compared: own was seen to refuse bad input" in done.said
+    assert "own has neither `tensor` nor `vjp`" in done.said
+    assert done.status == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
 def test_what_a_tensor_is_by_default_is_not_its_fault(tmp_path):
     """Without text, number, length, items or bits of its own: nothing fails, all of it is listed."""
     (tmp_path / "own.py").write_text(TORCH_LIKE, encoding="utf-8")

@@ -17,7 +17,9 @@ OK, FAILED, NOTHING = (
     pytest.ExitCode.TESTS_FAILED,
     pytest.ExitCode.NO_TESTS_COLLECTED,
 )
-SKIPPED, COMPARED = types.SimpleNamespace(), types.SimpleNamespace(compared=True)
+SKIPPED = types.SimpleNamespace(skipped=True)
+COMPARED = types.SimpleNamespace(compared=True, numbers=True)
+REFUSED = types.SimpleNamespace(compared=True, numbers=False)
 
 
 def ended(reports: list[Any], status: pytest.ExitCode, name: str = "own", **more: Any) -> Any:
@@ -34,6 +36,13 @@ def ended(reports: list[Any], status: pytest.ExitCode, name: str = "own", **more
 def test_nothing_compared_is_no_success():
     assert ended([SKIPPED], OK) == NOTHING
     assert ended([SKIPPED, COMPARED, SKIPPED], OK) == OK
+
+
+def test_refusals_alone_are_no_success_where_numbers_were_skipped():
+    assert ended([SKIPPED, REFUSED], OK) == NOTHING
+    assert ended([REFUSED], OK) == OK, "they were all that was asked for"
+    assert ended([REFUSED, COMPARED, SKIPPED], OK) == OK
+    assert ended([SKIPPED, REFUSED], FAILED) == FAILED
 
 
 @pytest.mark.parametrize("status", [FAILED, pytest.ExitCode.INTERRUPTED, NOTHING])
@@ -67,8 +76,8 @@ def test_what_is_not_offered_is_listed_once():
     assert listed("own", "parity_tests", "-ra") == listed("own", "-qrs") == listed(OURS) == "a"
 
 
-def seen_by(given: dict[str, Any], raises: BaseException | None = None) -> bool:
-    """Whether a test with these arguments counts as a verdict on the candidate."""
+def seen_by(given: dict[str, Any], raises: BaseException | None = None) -> tuple[bool, bool]:
+    """Whether a test with these arguments counts as a verdict on the candidate, and on numbers."""
     config: Any = types.SimpleNamespace(getoption=lambda option: "own")
     verdicts, item = Verdicts(config), types.SimpleNamespace(funcargs=given, stash=pytest.Stash())
     call: Any = verdicts.pytest_runtest_call(item)  # type: ignore[arg-type] # as far as it looks
@@ -81,18 +90,21 @@ def seen_by(given: dict[str, Any], raises: BaseException | None = None) -> bool:
     next(made)
     with pytest.raises(StopIteration) as end:
         made.send(types.SimpleNamespace())
-    return end.value.value.compared
+    return end.value.value.compared, end.value.value.numbers
 
 
 def test_what_a_verdict_is():
     """Passed or failed, with the candidate, and not on the other side of a test that sees both."""
     mine, torchs = types.ModuleType("mine"), types.ModuleType("torch_ref")
-    assert seen_by({"candidate": mine})
-    assert seen_by({"candidate": mine, "impl": mine})
-    assert seen_by({"candidate": mine}, AssertionError("wrong"))
-    assert seen_by({"candidate": mine}, pytest.fail.Exception("did not warn"))
-    assert not seen_by({"candidate": mine, "impl": torchs})
-    assert not seen_by({"impl": torchs})
+    numbers, refusal, nothing = (True, True), (True, False), (False, False)
+    assert seen_by({"candidate": mine}) == numbers
+    assert seen_by({"candidate": mine, "impl": mine}) == numbers
+    assert seen_by({"candidate": mine}, AssertionError("wrong")) == numbers
+    assert seen_by({"candidate": mine}, pytest.fail.Exception("did not warn")) == numbers
+    assert seen_by({"candidate": mine, "check_bad": None}) == refusal
+    assert seen_by({"candidate": mine, "check_bad": None}, AssertionError("taken")) == refusal
+    assert seen_by({"candidate": mine, "impl": torchs}) == nothing
+    assert seen_by({"impl": torchs}) == nothing
 
 
 def test_what_is_missing_behind_a_warning_that_did_not_come(monkeypatch):
@@ -102,5 +114,5 @@ def test_what_is_missing_behind_a_warning_that_did_not_come(monkeypatch):
     module.softmax = lambda input, dim: input
     with pytest.raises(pytest.fail.Exception) as failed, pytest.warns(UserWarning, match="choice"):
         module.softmax(1.0)
-    assert not seen_by({"candidate": Partial(module, ["softmax"])}, failed.value)
+    assert seen_by({"candidate": Partial(module, ["softmax"])}, failed.value) == (False, False)
     assert {"<lambda> with torch's arguments"} == lacking.NOT_OFFERED
