@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+import warnings
 from typing import Any
 
 import numpy as np
@@ -145,6 +146,19 @@ def test_a_variant_that_torch_refuses(own, reference):
     vars(own)["softmax"] = vars(own)["of_matrices"]
     with pytest.raises(ParityError, match=r"raises AttributeError.*; torch raises IndexError"):
         check(case, own, reference)
+
+
+def test_whether_to_warn_is_its_own_affair(own):
+    """Ours warns where torch does; another warning than the one expected is never swallowed."""
+    with lacking.warned(own, UserWarning, "implicit"):
+        pass
+    with lacking.warned(own, UserWarning, "implicit"):
+        warnings.warn("of my own", UserWarning, stacklevel=1)
+    with pytest.warns(RuntimeWarning), lacking.warned(own, UserWarning, "implicit"):
+        warnings.warn("overflow", RuntimeWarning, stacklevel=1)
+    ours = types.ModuleType("ours")
+    with pytest.raises(pytest.fail.Exception), lacking.warned(ours, UserWarning, "implicit"):
+        pass
 
 
 def test_words_of_its_own_in_tests_by_hand(own):

@@ -6,13 +6,15 @@ that is missing is skipped, and the end of the run lists what that was.
 
 from __future__ import annotations
 
+import warnings
+from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 ABSENT = object()
 #: What was skipped, listed at the end of the run.
@@ -66,6 +68,18 @@ class Partial(ModuleType):
 def words(impl: Any, pattern: str) -> str | None:
     """What an exception must say; of somebody else's code, which has words of its own, nothing."""
     return None if isinstance(impl, Partial) else pattern
+
+
+@contextmanager
+def warned(impl: Any, kind: type[Warning], pattern: str) -> Iterator[None]:
+    """The block must warn as torch does; whether somebody else's code does is its own affair."""
+    if isinstance(impl, Partial):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", kind)
+            yield
+    else:
+        with pytest.warns(kind, match=pattern):
+            yield
 
 
 def keeps_state(impl: Any, optimizer: Any, needed: str = "state_dict") -> bool:
