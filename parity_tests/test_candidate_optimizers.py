@@ -59,6 +59,14 @@ def test_an_optimizer_without_state_is_held_by_its_steps(plain, reference, dtype
             check_optimizer(plain, reference, "SGD", nesterov, dtype, EXACT)
 
 
+def test_a_step_that_raises_says_which(plain, reference, dtype, monkeypatch):
+    """The error stays what it is, and its note has the optimizer, its options and the step."""
+    monkeypatch.setattr(PlainSGD, "gradient", lambda self, p: p.grad.nothing)
+    with RECORDER.set_aside(), pytest.raises(AttributeError) as failed:
+        check_optimizer(plain, reference, "SGD", {"lr": 0.25}, dtype, EXACT)
+    assert failed.value.__notes__ == ["SGD(lr=0.25) · step 1"]
+
+
 class Tilted(PlainSGD):
     """Every step is a little too long."""
 

@@ -112,7 +112,7 @@ def test_what_an_except_clause_for_torch_s_type_catches(own, reference, bad):
 def test_an_accident_is_no_refusal(own, reference, bad, says):
     """It says what was raised, where in the candidate, and what was expected."""
     wanted = rf"{bad.name} · bad input .*: raised {says}, <string>:\d+, which is an accident and no"
-    wanted += rf" refusal; expected {bad.exception.__name__}, as torch raises \("
+    wanted += rf" refusal; expected {bad.exception.__name__}, as torch_ref raises \("
     with pytest.raises(ParityError, match=wanted):
         check_bad(bad, own, reference)
 

@@ -23,13 +23,13 @@ def check_bad(bad: Bad, candidate: Any, reference: Any) -> None:
     expected = raised(bad, reference)
     if expected is None or builtin_type(expected) is not bad.exception:
         raise ParityError(
-            f"{bad.name} · bad input {bad}: the case says {bad.exception.__name__}, but torch "
+            f"{bad.name} · bad input {bad}: the case says {bad.exception.__name__}, but torch_ref "
             f"raised {expected!r}"
         )
     actual = raised(bad, candidate)
     if actual is None:
         raise ParityError(
-            f"{bad.name} · bad input {bad}: accepted; torch raises {bad.exception.__name__}: "
+            f"{bad.name} · bad input {bad}: accepted; torch_ref raises {bad.exception.__name__}: "
             f"{expected}{_program(bad, candidate)}"
         )
     refused = same_refusal(candidate, actual, bad.exception)
@@ -39,7 +39,7 @@ def check_bad(bad: Bad, candidate: Any, reference: Any) -> None:
     if not refused:
         raise ParityError(
             f"{bad.name} · bad input {bad}: {_otherwise(candidate, actual)}; expected "
-            f"{bad.exception.__name__}, as torch raises ({expected}){_program(bad, candidate)}"
+            f"{bad.exception.__name__}, as torch_ref raises ({expected}){_program(bad, candidate)}"
         ) from actual
     if isinstance(candidate, Partial):
         return

@@ -58,7 +58,11 @@ class Run:
                     p.grad = constant
                 else:
                     (p * constant).sum().backward()
-        self.optimizer.step()
+        try:
+            self.optimizer.step()
+        except Exception as error:
+            error.add_note(f"{self.recipe} · step {self.t - 1}")
+            raise
 
     def changed(self, gradients: Gradients) -> int | None:
         """The first parameter whose gradient a step has changed, if any: it is the user's."""
