@@ -21,7 +21,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import asarray, ndarray
+from numpy import asarray, generic, ndarray
 
 from scratch.autograd.arithmetic import Clone
 from scratch.autograd.dtypes import is_floating
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _new = object.__new__
 _clock = count(0, -1)  # a later gate has the smaller number, so that a heap yields it first
 _recording = True
+_OF_NUMPY = (generic, ndarray)
 _FREED = (
     "Trying to backward through the graph a second time, but it has been freed by the first "
     "backward; pass retain_graph=True to that one to keep it"
@@ -163,10 +164,15 @@ def wrap(data: Array, requires_grad: bool = False) -> Tensor:
 def apply(gate: type[Gate], *inputs: Tensor, **options: Any) -> Tensor:
     """Run ``gate`` on ``inputs``; record it behind the output if a gradient may be wanted.
 
+    An option that is a NumPy number arrives as Python's: it must not widen the arrays it meets.
+
     Raises:
         TypeError: an input is not a Tensor.
     """
     node = gate()
+    for name, value in options.items():
+        if isinstance(value, _OF_NUMPY) and not value.ndim:
+            options[name] = value.item()
     needs: list[bool] = []
     arrays: list[Array] = []
     try:
