@@ -67,6 +67,8 @@ def module_named(name: str) -> ModuleType:
     expected = f"--candidate {name}: expected the dotted name of a module that Python can import"
     if not name.strip():
         raise pytest.UsageError(f"--candidate is empty: {expected.partition(': ')[2]}")
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise pytest.UsageError(f"{expected}, as in `import my_package.module`")
     try:
         module = import_module(name)
     except ModuleNotFoundError as error:

@@ -26,6 +26,8 @@ def test_numbers(kind, text, least):
     [
         ("nobodys_module", "there is no 'nobodys_module'.*PYTHONPATH"),
         ("scratch.nothing", "there is no 'scratch.nothing'"),
+        ("./scratch.py", "as in `import my_package.module`"),
+        (".scratch", "as in `import my_package.module`"),
         ("needs_more", "needs 'nobodys_module', which is missing"),
         ("broken", "importing it raises ZeroDivisionError"),
         ("a_script", r"importing it raises SystemExit\(3\)"),
