@@ -69,13 +69,47 @@ def plain_index(index: Any) -> Any:
     """``index`` with every tensor in it replaced by its array."""
     if isinstance(index, tuple):
         return tuple(plain_index(i) for i in index)
-    return getattr(index, "data", index) if not isinstance(index, np.ndarray) else index
+    if isinstance(index, np.ndarray | np.generic):  # whose data is their memory
+        return index
+    return getattr(index, "data", index)
+
+
+def index_steps(index: Any) -> tuple[Any, ...]:
+    """``index``, or two that do the same one after the other: integers first, arrays second.
+
+    NumPy takes an integer beside arrays for one more array. So x[0, :, [1, 2]] is x[0][:, [1, 2]]
+    transposed, what was picked in front; in PyTorch an integer only takes its dimension away.
+
+    >>> index_steps((0, slice(None), [1, 2]))
+    ((0, slice(None, None, None), slice(None, None, None)), (slice(None, None, None), [1, 2]))
+    """
+    if not isinstance(index, tuple) or _is_basic(index) or not any(map(_is_integer, index)):
+        return (index,)
+    integers: list[Any] = []
+    arrays: list[Any] = []
+    for part in index:
+        if _is_integer(part):
+            integers.append(part)
+        elif _is_basic(part):
+            integers.append(part)
+            arrays.append(part if part is Ellipsis else slice(None))
+        else:
+            mask = np.asarray(part)
+            integers += [slice(None)] * (mask.ndim if mask.dtype == np.bool_ else 1)
+            arrays.append(part)
+    return tuple(integers), tuple(arrays)
+
+
+def _is_integer(part: Any) -> bool:
+    if isinstance(part, np.ndarray):
+        return not part.ndim and part.dtype.kind in "iu"
+    return isinstance(part, int | np.integer) and not isinstance(part, bool)
 
 
 def _is_basic(index: Any) -> bool:
     parts = index if isinstance(index, tuple) else (index,)
     return all(
-        part is None or part is Ellipsis or isinstance(part, slice | int | np.integer)
+        part is None or part is Ellipsis or isinstance(part, slice) or _is_integer(part)
         for part in parts
     )
 
