@@ -141,6 +141,8 @@ class Power(Gate):
     """y = a^b;   ∂y/∂a = b·a^(b−1), which is 0 for b = 0; ∂y/∂b = y·ln a, 0 for a = 0 ≤ b."""
 
     def forward(self, a: Array, b: Array) -> Array:
+        if a.dtype.kind == "b":
+            raise NotImplementedError("pow: not defined for two bools; convert one of them first")
         if a.dtype.kind == "i" and (b < 0).any():  # cut off to integers: 0, but for 1 and −1
             return np.where(b < 0, (np.abs(a) == 1) * np.power(a, b & 1), np.power(a, np.abs(b)))
         self.a, self.b = a, b

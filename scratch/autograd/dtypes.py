@@ -86,6 +86,11 @@ def _pair(a: DType, b: DType) -> DType:
     return a if _CATEGORY[a.kind] > _CATEGORY[b.kind] else b
 
 
+def plain(value: Any) -> Any:
+    """``value``, a NumPy number as Python's: beside arrays that is weak, whatever its precision."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def scalar_dtype(value: complex, like: DType) -> DType:
     """The dtype of a Python number that stands next to a tensor of dtype ``like``.
 

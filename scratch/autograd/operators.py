@@ -10,7 +10,7 @@ from scratch.autograd import arithmetic as A
 from scratch.autograd import reductions as R
 from scratch.autograd import shaping as S
 from scratch.autograd.conversions import Conversions
-from scratch.autograd.dtypes import BOOL, DEFAULT, INT64, is_floating, promote, scalar_dtype
+from scratch.autograd.dtypes import BOOL, DEFAULT, INT64, is_floating, plain, promote, scalar_dtype
 from scratch.autograd.matmul import MatMul
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ class Operators(Conversions):
             return value  # type: ignore[return-value] # every Operators is a Tensor
         if isinstance(value, np.ndarray):
             return self._wrap(value)
-        if isinstance(value, np.generic):
-            value = value.item()
+        value = plain(value)
         return self._wrap(np.asarray(value, scalar_dtype(value, self.data.dtype)))
 
     def _binary(
@@ -110,8 +109,9 @@ class Operators(Conversions):
         return self._binary(A.Divide, other, swap=True, dtype=self._quotient_dtype(other))
 
     def __pow__(self, exponent: Operand) -> Tensor:
+        exponent = plain(exponent)
         if isinstance(exponent, int | float) and not isinstance(exponent, bool):
-            base = self._floating() if isinstance(exponent, float) else self
+            base = self.to(scalar_dtype(exponent, self.data.dtype))
             return base._apply(A.ScalarPower, exponent=exponent)
         return self._binary(A.Power, exponent)
 
@@ -214,10 +214,12 @@ class Operators(Conversions):
         Raises:
             RuntimeError: neither bound is given.
             TypeError: a bound is no number: for one per element there are maximum and minimum.
+            OverflowError: a bound is an integer outside the range of x's.
         """
         if min is None and max is None:
             raise RuntimeError("clip: at least one of min and max must be given")
-        return self._apply(A.Clip, low=min, high=max)
+        bounds = [self._other(bound).data for bound in (min, max) if bound is not None]
+        return self.to(promote((self.data, *bounds)))._apply(A.Clip, low=min, high=max)
 
     clamp = clip
 
@@ -286,7 +288,10 @@ class Operators(Conversions):
         return self._apply(S.Reverse)
 
     def __getitem__(self, index: Any) -> Tensor:
-        return self._apply(S.Index, index=S.plain_index(index))
+        picked: Tensor = self  # type: ignore[assignment] # every Operators is a Tensor
+        for step in S.index_steps(S.plain_index(index)):
+            picked = picked._apply(S.Index, index=step)
+        return picked
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.data.ndim:
