@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scratch.autograd import Tensor, wrap
+from scratch.autograd.engine import enable_grad
 from scratch.autograd.quiet import quietly
 from scratch.optimizers.flat import LayoutChangedError, pack
 from scratch.optimizers.groups import new_group, numbered, packed, unpacked
@@ -130,10 +131,10 @@ class Optimizer:
         """Perform one step; parameters whose gradient is None are left as they are.
 
         Args:
-            closure: called first, to compute the loss and its gradients anew; its value is
-                returned.
+            closure: called first, to compute the loss and its gradients anew, also within
+                ``no_grad``; its value is returned.
         """
-        loss = None if closure is None else closure()
+        loss = None if closure is None else enable_grad()(closure)()
         try:
             self._gather()
         except LayoutChangedError:
