@@ -141,7 +141,10 @@ class HardtanhGate(Gate):
     def forward(self, x: Array, lo: float, hi: float) -> Array:
         if x.dtype.kind == "b":
             raise RuntimeError("Bool inputs not supported for hardtanh; convert with input.float()")
-        lo, hi = x.dtype.type(lo), x.dtype.type(hi)
+        try:
+            lo, hi = x.dtype.type(lo), x.dtype.type(hi)
+        except OverflowError:
+            raise RuntimeError(f"hardtanh: {lo} or {hi} is no {x.dtype}") from None
         self.inside = (x > lo) & (x < hi)
         return np.minimum(np.maximum(x, lo), hi)
 
@@ -154,7 +157,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tens
 
     Raises:
         ValueError: ``min_val`` is greater than ``max_val``.
-        RuntimeError: ``input`` is bool.
+        RuntimeError: ``input`` is bool, or holds integers whose range ends before a limit.
     """
     if min_val > max_val:
         raise ValueError(f"min_val cannot be greater than max_val, got {min_val} > {max_val}")

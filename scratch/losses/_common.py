@@ -37,7 +37,7 @@ def reduce(losses: Array, reduction: str) -> Array:
     if reduction == "mean":
         return np.add.reduce(losses, None) / losses.size
     if reduction == "sum":
-        return np.add.reduce(losses, None)
+        return np.add.reduce(losses, None, np.int64 if losses.dtype.kind == "u" else None)
     check_reduction(reduction)
     return losses
 

@@ -100,6 +100,8 @@ def distribution_loss(
     if input.ndim == 0:
         raise IndexError("cross_entropy: input needs a dimension of classes")
     _check_smoothing(eps)
+    if input.dtype.kind != "f":
+        raise NotImplementedError(f"cross_entropy is not implemented for {input.dtype}")
     classes = class_count(input.shape)
     q = target * (1.0 - eps) + eps / classes if eps > 0 and classes else target
     if weight is not None:

@@ -18,6 +18,7 @@ import numpy as np
 
 from scratch.activations.softmax import shifted
 from scratch.autograd import Array, Gate, Tensor, apply
+from scratch.autograd.dtypes import plain
 from scratch.losses._classes import (
     Labels,
     check_class_weight,
@@ -143,6 +144,7 @@ def cross_entropy(
     """
     check_tensors("cross_entropy", input, target)
     check_reduction(reduction)
+    label_smoothing = plain(label_smoothing)
     if target.data.shape == input.data.shape:
         return distribution_loss(input, target, weight, ignore_index, reduction, label_smoothing)
     if input.data.dtype.kind != "f":

@@ -74,6 +74,7 @@ class HingeEmbeddingGate(Gate):
     """ℓ = [y ≠ −1] x + [y ≠ 1] max(0, margin − x),   ∂ℓ/∂x = [y ≠ −1] − [y ≠ 1][x ≤ margin]."""
 
     def forward(self, x: Array, y: Array, margin: float, reduction: str) -> Array:
+        margin = x.dtype.type(margin)  # cut off to an integer beside integers, as in PyTorch
         self.x, self.margin, self.reduction = x, margin, reduction
         self.near, self.far = y != -1, y != 1
         zero = x.dtype.type(0)
@@ -96,12 +97,12 @@ def hinge_embedding_loss(
 
     Raises:
         ValueError: unknown ``reduction``.
-        RuntimeError: the shapes do not broadcast, or ``input`` is not floating-point.
+        RuntimeError: the shapes do not broadcast, ``input`` is bool, or the mean of integers.
     """
     check_tensors("hinge_embedding_loss", input, target)
     broadcast_shape(input.shape, target.shape)
-    if input.dtype.kind != "f":
-        raise RuntimeError(f"hinge_embedding_loss is not implemented for {input.dtype}")
+    if input.dtype.kind == "b" or (input.dtype.kind != "f" and reduction == "mean"):
+        raise RuntimeError(f"hinge_embedding_loss: no {reduction!r} of {input.dtype}; use floats")
     y = target.detach()  # a label: no gradient flows to it
     return apply(HingeEmbeddingGate, input, y, margin=margin, reduction=reduction)
 
@@ -110,6 +111,8 @@ class SoftMarginGate(Gate):
     """ℓ = log(1 + e^-z) with z = y x,   ∂ℓ/∂x = −y σ(−z)."""
 
     def forward(self, x: Array, y: Array, reduction: str) -> Array:
+        if y.dtype.kind == "b" and self.needs[0]:
+            raise RuntimeError("soft_margin_loss: the labels are +1 and -1, bools have no sign")
         y = y.astype(x.dtype, copy=False)
         self.y, self.z, self.reduction = y, y * x, reduction
         return reduce(np.maximum(-self.z, 0.0) + log1p_exp_minus_abs(self.z), reduction)
@@ -126,7 +129,8 @@ def soft_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> 
 
     Raises:
         ValueError: unknown ``reduction``.
-        RuntimeError: ``target`` does not broadcast, or wants a gradient; integer ``input``.
+        RuntimeError: ``target`` does not broadcast, or wants a gradient; integer ``input``;
+            a bool ``target`` where a gradient is wanted.
     """
     check_tensors("soft_margin_loss", input, target)
     y = constant(target, "target", "soft_margin_loss")

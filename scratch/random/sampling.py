@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scratch.autograd import Gate, Tensor, apply, resolve_dtype, wrap
+from scratch.autograd.dtypes import plain
 from scratch.random.distributions import (
     bernoulli_from,
     fill_bernoulli,
@@ -156,6 +157,7 @@ def bernoulli(
         raise TypeError(f"bernoulli: input must be a Tensor, got {type(input).__name__}")
     if p is None:
         return apply(Bernoulli, input, generator=generator)
+    p = plain(p)
     if not isinstance(p, int | float):
         raise TypeError(f"bernoulli: p must be a number, got {type(p).__name__}")
     return wrap(fill_bernoulli(np.empty(input.shape, input.dtype), p, generator))
