@@ -15,11 +15,11 @@ INTERNAL: dict[str, tuple[str, str]] = {
     "autograd.conversions": ("a base class of Tensor", "Conversions"),
     "autograd.dtypes": (
         "rules of promotion, seen through tensors",
-        "resolve_dtype is_floating promote scalar_dtype",
+        "resolve_dtype is_floating promote plain scalar_dtype",
     ),
     "autograd.engine": (
         "the graph behind Tensor and no_grad",
-        "is_grad_enabled wrap apply seed_gradient backpropagate",
+        "is_grad_enabled enable_grad wrap apply seed_gradient backpropagate",
     ),
     "autograd.fitting": ("gradients in their inputs' shapes", "miscounted fit"),
     "autograd.function": ("the ctx that Function's two methods are given", "Context"),
@@ -28,7 +28,7 @@ INTERNAL: dict[str, tuple[str, str]] = {
     "autograd.reductions": ("argmax and argmin on arrays", "arg_extremum"),
     "autograd.shaping": (
         "arguments of reshape, sum and indexing in one form",
-        "normalize_dim normalize_dims as_shape plain_index",
+        "normalize_dim normalize_dims as_shape plain_index index_steps",
     ),
     "autograd.tensor": ("numbers and arrays as operands", "as_tensor"),
     "data": (
