@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,8 @@ class Conversions:
     if TYPE_CHECKING:
         data: Array
         requires_grad: builtins.bool
+        grad: Tensor | None
+        grad_fn: Gate | None
 
         def _apply(self, gate: type[Gate], *others: Tensor, **options: Any) -> Tensor: ...
         @staticmethod
@@ -82,6 +85,22 @@ class Conversions:
     def clone(self) -> Tensor:
         """A copy that stands in the graph."""
         return self._apply(Clone)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        """A leaf of its own, with its own gradient.
+
+        Raises:
+            RuntimeError: the tensor is no leaf: its graph belongs to the original.
+        """
+        if self.grad_fn is not None:
+            raise RuntimeError(
+                "only Tensors created explicitly by the user (graph leaves) can be deep-copied; "
+                "detach() the tensor first, or clone() it to stay in the graph"
+            )
+        out: Tensor = object.__new__(type(self))  # type: ignore[assignment] # self is a Tensor
+        out.data, out.requires_grad = deepcopy(self.data, memo), self.requires_grad
+        out.grad, out.grad_fn = deepcopy(self.grad, memo), None
+        return out
 
     def zero_(self) -> Tensor:
         """Set every element to 0, in place.

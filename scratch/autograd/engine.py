@@ -16,7 +16,6 @@ Source: Linnainmaa (1976), "Taylor expansion of the accumulated rounding error";
 from __future__ import annotations
 
 import contextlib
-from copy import deepcopy
 from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -152,22 +151,6 @@ class Tensor(Operators):
             TypeError: ``gradient`` is not a Tensor.
         """
         backpropagate(self, seed_gradient(self, gradient), retain_graph)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        """A leaf of its own, with its own gradient.
-
-        Raises:
-            RuntimeError: the tensor is no leaf: its graph belongs to the original.
-        """
-        if self.grad_fn is not None:
-            raise RuntimeError(
-                "only Tensors created explicitly by the user (graph leaves) can be deep-copied; "
-                "detach() the tensor first, or clone() it to stay in the graph"
-            )
-        out = _new(type(self))
-        out.data, out.requires_grad = deepcopy(self.data, memo), self.requires_grad
-        out.grad, out.grad_fn = deepcopy(self.grad, memo), None
-        return out
 
     def _apply(self, gate: type[Gate], *others: Tensor, **options: Any) -> Tensor:
         return apply(gate, self, *others, **options)
