@@ -31,7 +31,7 @@ def test_many_epochs(name, candidate, reference):
             for schedule in schedules:
                 schedule.step()
             if epoch % 100 in (0, 11):
-                rates = [s.get_last_lr() for s in schedules]
-                same(*rates, name, f"epoch {epoch}")
+                ours, theirs = (schedule.get_last_lr() for schedule in schedules)
+                same(ours, theirs, name, f"epoch {epoch}")
     same(settings(optimizers[0]), settings(optimizers[1]), name, f"epoch {EPOCHS}")
-    same_state(*schedules, name, f"epoch {EPOCHS}")
+    same_state(schedules[0], schedules[1], name, f"epoch {EPOCHS}")
