@@ -9,7 +9,8 @@ import pytest
 from parity_tests.mutation import FAULTS, Fault
 from parity_tests.mutation.mutants import Mutant, undecorated
 from parity_tests.mutation.named import case_names, covered, operation_of
-from parity_tests.mutation.runner import ROOT, TESTS, Outcome, files_for
+from parity_tests.mutation.runner import TESTS, Outcome, files_for
+from parity_tests.mutation.tree import ROOT
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.name)
@@ -105,6 +106,8 @@ def outcome(ops: str, operation: str = "", test: str = "", covers: tuple[str, ..
     [
         ("SGD", "SGD", "parity_tests/test_optimizers.py::test_step", (), True),
         ("Tensor", "Tensor.__add__", "t.py::test", (), True),
+        ("Optimizer", "Optimizer.zero_grad", "t.py::test", (), True),
+        ("Optimizer.step", "Optimizer.zero_grad", "t.py::test", (), False),
         ("Tensor.abs", "Tensor", "t.py::test", (), False),
         ("Tensor.abs", "Tensor.absolute", "t.py::test", (), False),
         ("optimizer", "", "parity_tests/test_optimizers.py::test_step[Adam]", (), False),

@@ -1,7 +1,7 @@
 """Can the suite fail? `python -m parity_tests.mutation` puts faults into `scratch` and looks.
 
     python -m parity_tests.mutation                 every hand-seeded fault
-    python -m parity_tests.mutation --only softmax  those whose name or operations say so
+    python -m parity_tests.mutation --only softmax  those with it in name, operation or file
     python -m parity_tests.mutation --mutmut        mutants made by mutmut, over all of scratch
     python -m parity_tests.mutation --seeds 1000    false alarms: the unchanged code, many seeds
 

@@ -13,17 +13,18 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from parity_tests.mutation.runner import ROOT, TESTS, copy_tree, files_for
+from parity_tests.mutation.processes import run_command
+from parity_tests.mutation.runner import TESTS, files_for
 from parity_tests.mutation.survivors import KINDS, MUTATIONS, NAMING
+from parity_tests.mutation.tree import ROOT, copy_tree
+from parity_tests.mutation.words import having, refuse
 
 #: The exit codes of a pytest that failed. Every other one is a mutant that lived: a run into the time
 #: limit or a crash of the interpreter is no test that says what is wrong.
@@ -37,7 +38,7 @@ _CONFIG = """
 [tool.mutmut]
 source_paths = ["scratch"]
 only_mutate = {files}
-also_copy = ["torch_ref", "parity_tests", "experiments"]
+also_copy = {others}
 pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:unraisableexception", "-q", "--tb=no"]
 pytest_add_cli_args_test_selection = {tests}
 use_git_change_detection = false
@@ -51,6 +52,10 @@ from mutmut.mutation.diff_apply import find_mutant, get_diff_for_mutant
 for name in sys.stdin.read().split():
     print(chr(0), get_diff_for_mutant(name, path=find_mutant(name).path), sep=chr(10))
 """
+
+
+class UnfinishedError(RuntimeError):
+    """mutmut did not do what it was asked for, and said this."""
 
 
 class Mutant(NamedTuple):
@@ -122,7 +127,13 @@ def _unnamed(line: str) -> str:
 
 def run_mutmut(only: str, jobs: int) -> int:
     """Mutate the parts whose name has `only`; returns 0 if nine of ten mutants are killed."""
-    parts = [only] if only in TESTS else [part for part in TESTS if only in part]
+    if find_spec("mutmut") is None:
+        refuse("--mutmut needs mutmut: pip install mutmut")
+    parts = (
+        [only]
+        if only in TESTS
+        else having(only, {p: p for p in TESTS}, "path of a part of scratch", TESTS)
+    )
     killed = total = 0
     unexplained: list[Mutant] = []
     for part in parts:
@@ -156,15 +167,16 @@ def undecorated(source: str) -> str:
 
 def _part(part: str, jobs: int) -> tuple[int, list[Mutant]]:
     """How many mutants of one part were killed, and those that lived."""
-    place = Path(tempfile.mkdtemp(prefix="mutants-"))
-    _prepare(place, part)
-    codes = _exit_codes(place, part, jobs)
-    lived = {name: code for name, code in codes.items() if code not in _KILLED}
+    with tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as name:
+        place = Path(name)
+        _prepare(place, part)
+        codes = _exit_codes(place, part, jobs)
+        lived = {name: code for name, code in codes.items() if code not in _KILLED}
+        changes = _changes(place, list(lived))
     mutants = [
-        Mutant(name, _FATES.get(code, f"exit {code}"), *changes)
-        for (name, code), changes in zip(lived.items(), _changes(place, list(lived)), strict=True)
+        Mutant(name, _FATES.get(code, f"exit {code}"), *change)
+        for (name, code), change in zip(lived.items(), changes, strict=True)
     ]
-    shutil.rmtree(place)
     return len(codes) - len(mutants), mutants
 
 
@@ -179,31 +191,32 @@ def _prepare(place: Path, part: str) -> None:
     for file in files:
         source = (place / file).read_text("utf-8")
         (place / file).write_text(undecorated(source), "utf-8")
+    others = sorted(f.name for f in place.iterdir() if f.name != "scratch" and f.name[0] != ".")
     with (place / "pyproject.toml").open("a", encoding="utf-8") as project:
-        project.write(_CONFIG.format(files=json.dumps(files), tests=json.dumps(tests)))
+        lists = {"files": files, "tests": tests, "others": others}
+        project.write(_CONFIG.format(**{k: json.dumps(v) for k, v in lists.items()}))
 
 
 def _exit_codes(place: Path, part: str, jobs: int) -> dict[str, int]:
-    """The exit code of the tests for every mutant; RuntimeError unless each has one."""
+    """The exit code of the tests for every mutant; UnfinishedError unless each has one."""
     run = [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(run, cwd=place, env=environment, capture_output=True, text=True)
+    _, out, err = run_command(run, place)
     codes: dict[str, int] = {}
     for meta in (place / "mutants").rglob("*.meta"):
         codes |= json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
     if not codes or None in codes.values():
-        raise RuntimeError(f"mutmut did not finish {part}:\n{done.stdout[-2000:]}{done.stderr}")
+        raise UnfinishedError(f"mutmut did not finish {part}:\n{out[-2000:]}{err}")
     return codes
 
 
 def _changes(place: Path, names: list[str]) -> list[tuple[str, str]]:
     """What each mutant removed and added."""
     show = [sys.executable, "-c", _SHOW]
-    shown = subprocess.run(
-        show, cwd=place, input=" ".join(names), capture_output=True, text=True, check=True
-    )
+    code, out, err = run_command(show, place, " ".join(names))
+    if code:
+        raise UnfinishedError(f"mutmut does not show what it changed:\n{err}")
     changes = []
-    for text in shown.stdout.split("\0")[1:]:
+    for text in out.split("\0")[1:]:
         lines = text.splitlines()
         removed = " ".join(x[1:].strip() for x in lines if x[:1] == "-" and x[:3] != "---")
         added = " ".join(x[1:].strip() for x in lines if x[:1] == "+" and x[:3] != "+++")

@@ -57,8 +57,7 @@ def covered(test: str, source: str, covers: Iterable[str]) -> list[str]:
 
 
 def is_one_of(ops: str, said: Iterable[str]) -> bool:
-    """Whether one of the names is one of a fault's; a method of Tensor's may stand for Tensor."""
+    """Whether one of the names is one of a fault's; a method may stand for its class."""
     names = {name for name in said if name}
-    if any(name.startswith("Tensor.") for name in names):
-        names.add("Tensor")
+    names |= {name.partition(".")[0] for name in names}
     return bool(names & set(ops.split()))

@@ -5,25 +5,33 @@ The parent imports torch and pytest once and forks: a fault costs its tests, not
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pytest
-
-from parity_tests.mutation.named import case_names, covered, is_one_of, operation_of
+from parity_tests.mutation.first_failure import fails, first_failure
+from parity_tests.mutation.named import case_names, is_one_of, operation_of
+from parity_tests.mutation.processes import (
+    end_group,
+    first_to_end,
+    fork,
+    read_result,
+    result_of,
+    write_result,
+)
+from parity_tests.mutation.tree import ROOT, copy_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from parity_tests.mutation.fault import Fault
 
-ROOT = Path(__file__).resolve().parents[2]
+#: So long may the tests of one fault take: several times what the whole suite does. A fault that makes
+#: them hang survives, as no test says what is wrong.
+LIMIT_SECONDS = 1800.0
 #: Which tests look at a part of scratch first; the whole suite follows if they find nothing.
 TESTS = {
     "scratch/autograd/checks": "test_gradient_check",
@@ -48,11 +56,10 @@ TESTS = {
 }
 #: What looks at every part.
 OF_ALL = "test_said"
-_OURS = ("scratch", "torch_ref", "parity_tests", "experiments", "benchmarks", "train")
 
 
 class Outcome(NamedTuple):
-    """What became of one fault."""
+    """What became of one fault; `broken` says why nothing can be concluded from its run."""
 
     fault: Fault
     found: bool
@@ -61,6 +68,7 @@ class Outcome(NamedTuple):
     message: str
     seconds: float
     covers: Sequence[str] = ()
+    broken: str = ""
 
     @property
     def right(self) -> bool:
@@ -82,104 +90,81 @@ def files_for(file: str) -> list[str]:
     return [f"parity_tests/{t}" for p in prefixes for t in tests if t.startswith(p)]
 
 
-def run_all(faults: Sequence[Fault], jobs: int) -> Iterator[Outcome]:
+class _Run(NamedTuple):
+    """A fault whose tests are under way."""
+
+    fault: Fault
+    place: Path
+    started: float
+
+
+def run_all(
+    faults: Sequence[Fault], jobs: int, limit: float = LIMIT_SECONDS
+) -> Generator[Outcome, None, None]:
     """Run every fault, several at a time; yields outcomes as they come."""
-    running: dict[int, tuple[Fault, Path, float]] = {}
+    running: dict[int, _Run] = {}
     waiting = list(faults)
-    while waiting or running:
-        while waiting and len(running) < jobs:
-            fault = waiting.pop(0)
-            place = Path(tempfile.mkdtemp(prefix="fault-"))
-            running[_start(fault, place)] = (fault, place, time.monotonic())
-        pid, _ = os.wait()
-        fault, place, started = running.pop(pid)
-        yield _outcome(fault, place, time.monotonic() - started)
-        shutil.rmtree(place)
-
-
-def _start(fault: Fault, place: Path) -> int:
-    """Fork a child that tests the fault in a copy of the tree."""
-    pid = os.fork()
-    if pid:
-        return pid
+    unchanged = _new_tree("unchanged-")
     try:
-        copy_tree(place)
-        target = place / fault.file
-        target.write_text(fault.applied_to(target.read_text("utf-8")), "utf-8")
-        result = first_failure(place, files_for(fault.file))
-        if not result["found"]:
-            result = first_failure(place, ["parity_tests"])
-    except BaseException as error:
-        result = {"found": False, "test": "", "message": f"could not run: {error!r}"}
-    (place / "result.json").write_text(json.dumps(result), "utf-8")
-    os._exit(0)
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                run = _Run(waiting.pop(0), _new_tree("fault-"), time.monotonic())
+                running[fork(partial(_verdict, run.fault, run.place, unchanged))] = run
+            child, status = first_to_end({c: r.started + limit for c, r in running.items()})
+            run = running.pop(child)
+            yield _outcome(run, status)
+            end_group(child)  # what its tests have left behind
+            shutil.rmtree(run.place, ignore_errors=True)
+    finally:
+        for child, run in running.items():
+            end_group(child)
+            shutil.rmtree(run.place, ignore_errors=True)
+        shutil.rmtree(unchanged, ignore_errors=True)
 
 
-def copy_tree(place: Path) -> None:
-    """What the tests need, without history, logs and caches."""
-    for name in ("scratch", "torch_ref", "parity_tests", "experiments", "pyproject.toml"):
-        source = ROOT / name
-        if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source, place / name, ignore=ignored)
-        elif source.exists():
-            shutil.copy(source, place / name)
+def _new_tree(prefix: str) -> Path:
+    place = Path(tempfile.mkdtemp(prefix=prefix))
+    copy_tree(place)
+    return place
 
 
-class _FirstFailure:
-    """A pytest plugin that keeps the first failure's test and text."""
-
-    def __init__(self) -> None:
-        self.result: dict[str, Any] = {"found": False, "test": "", "message": ""}
-
-    def _note(self, report: Any) -> None:
-        if report.failed and not self.result["found"]:
-            text = getattr(report, "longreprtext", str(report.longrepr))
-            self.result = {"found": True, "test": report.nodeid, "message": text[-3000:]}
-
-    pytest_runtest_logreport = _note
-    pytest_collectreport = _note
+def _verdict(fault: Fault, place: Path, unchanged: Path) -> None:
+    """Test the fault in a copy of the tree of its own, and leave the result there."""
+    file = place / "result.json"
+    try:
+        result = _tested(fault, place, unchanged, file)
+    except Exception as error:
+        result = {"broken": f"could not run: {error!r}"}
+    write_result(file, result)
 
 
-def first_failure(place: Path, files: list[str], *options: str) -> dict[str, Any]:
-    """Run pytest in this process on the tree at `place`, up to the first failure."""
-    for name in [n for n in sys.modules if n.split(".")[0] in _OURS]:
-        del sys.modules[name]
-    os.chdir(place)
-    sys.path[:] = [str(place), *(p for p in sys.path if Path(p or ".").resolve() != ROOT)]
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
-    plugin = _FirstFailure()
-    quiet = [
-        "--ignore=parity_tests/test_mutation.py",
-        "-x",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--no-header",
-        "-p",
-        "no:randomly",
-    ]
-    code = pytest.main([*quiet, *options, *files], plugins=[plugin])
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        raise RuntimeError(f"pytest could not run the tests: {code!r} {plugin.result}")
-    return plugin.result | {"covers": _covered_by(place, plugin.result["test"])}
+def _tested(fault: Fault, place: Path, unchanged: Path, file: Path) -> dict[str, Any]:
+    """The first failure; one that is there without the fault, too, has found nothing."""
+    target = place / fault.file
+    target.write_text(fault.applied_to(target.read_text("utf-8")), "utf-8")
+    result: dict[str, Any] = {}
+    for tests in (files_for(fault.file), ["parity_tests"]):
+        result = result_of(partial(first_failure, place, tests), file)
+        if result.get("found") or result.get("broken"):
+            break
+    if result.get("found"):
+        without = result_of(partial(fails, unchanged, result["test"]), file)
+        if without.get("found"):
+            result["broken"] = f"{result['test']} fails on the unchanged code, too"
+        elif without.get("broken"):
+            result["broken"] = f"on the unchanged code {result['test']}: {without['broken']}"
+    return result
 
 
-def _covered_by(place: Path, test: str) -> list[str]:
-    """The operations that a failing test is written for by hand."""
-    file = place / test.partition("::")[0]
-    if "::" not in test or not file.is_file():
-        return []
-    cases = sys.modules["parity_tests.instrument"].REGISTRY.cases
-    module = ".".join(file.relative_to(place).with_suffix("").parts)
-    names = [name for name, where in cases.items() if module in where]
-    return covered(test, file.read_text("utf-8"), names)
-
-
-def _outcome(fault: Fault, place: Path, seconds: float) -> Outcome:
-    result = json.loads((place / "result.json").read_text("utf-8"))
-    said, message = operation_of(result["message"]), result["message"]
-    test, covers = result["test"], result.get("covers", ())
-    return Outcome(fault, result["found"], test, said, message, seconds, covers)
+def _outcome(run: _Run, status: int | None) -> Outcome:
+    seconds = time.monotonic() - run.started
+    if status is None:
+        result: dict[str, Any] = {"hangs": f"the tests had not ended after {seconds:.0f} s"}
+    else:
+        result = read_result(run.place / "result.json", status)
+    broken, message = result.get("broken", ""), result.get("message", "")
+    found = bool(result.get("found")) and not broken
+    test, covers = result.get("test", ""), result.get("covers", ())
+    said = operation_of(message)
+    message = message or result.get("hangs", "")
+    return Outcome(run.fault, found, test, said, message, seconds, covers, broken)
