@@ -109,7 +109,32 @@ def no_gradient_wanted(impl: Any, dtype: str) -> Any:
     return [constant, constant.requires_grad, silent.requires_grad]
 
 
-PROGRAMS = [cube, several_arguments, straight_through, in_the_middle, no_gradient_wanted]
+def gradients_of_its_own(impl: Any, dtype: str) -> Any:
+    """What backward returns is copied: what it saved, or returns twice, stays as it is."""
+
+    class Kept(impl.Function):
+        @staticmethod
+        def forward(ctx, x, y, kept):
+            ctx.save_for_backward(kept)
+            return x * kept + y
+
+        @staticmethod
+        def backward(ctx, upstream):
+            (kept,) = ctx.saved_tensors
+            return kept, kept, None
+
+    x, y = leaf(impl, [1.0, 2.0], dtype), leaf(impl, [4.0, 8.0], dtype)
+    kept = impl.tensor([0.5, -0.25], dtype=dtype)
+    for _ in range(2):  # the second is added to the first
+        Kept.apply(x, y, kept).sum().backward()
+    x.grad.zero_()
+    return [kept, x.grad, y.grad]
+
+
+PROGRAMS = [
+    *(cube, several_arguments, straight_through, in_the_middle, no_gradient_wanted),
+    gradients_of_its_own,
+]
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
