@@ -1,14 +1,16 @@
 """Comparisons that go round the tiers: which lines of a source carry a tolerance of their own.
 
-Seen are calls that take a tolerance (under any alias), a distance or a norm held against a constant,
-constants too small to be anything but a tolerance (also as a default, a parameter of a test, or one of
+Seen are calls that take a tolerance (under any alias); a distance, a norm or a difference, the size of
+one (its largest element, its sum of squares, under a name too) held against a constant or what is called a
+tolerance; a ratio held against a number near one; constants too small to be anything but a tolerance (also as a default, a parameter of a test, or one of
 several), rounded numbers and numbers as text compared for equality, an array held against itself, and
 bounds and scales that are a number. (A bound is refused besides, when it is used, if it does not shrink
 with the unit roundoff, and a gradient's scale if it does not with the upstream.)
 
 Not seen are a distance that another function measures, or one with a name that is held against a name;
-relative ones (|a − b| > |b| / 1000) and other measures of one ((a − b).std()); tolerances that come from
-another file, out of a function, an attribute or a text; truncation by other means than round
+relative ones (|a − b| > |b| / 1000, a < 1.1 · b); a difference that is not written as one ((a, −b) added
+up, a path through a container or an attribute); tolerances by another name that come from another file,
+out of a function, an attribute or a text; truncation by other means than round
 (int(1000 * a), a // 0.001); a bound by another root of u than its share; and the tiers' own constants,
 changed, or a tier of one's own. Whoever wants to get by will: this is for those who do not know better.
 """
@@ -19,6 +21,9 @@ import ast
 import math
 import re
 from typing import TYPE_CHECKING
+
+from parity_tests.bare_distances import Distances
+from parity_tests.bare_distances import name_of as _name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +38,6 @@ KEYWORDS = {"rtol", "atol", "rel", "abs", "rel_tol", "abs_tol", "places", "decim
 SMALL = 0.05
 #: More roundings than this are counted by a formula, not by a number.
 ROUNDINGS = 1000
-_DISTANCES = {"abs", "absolute", "fabs", "norm", "hypot", "dist", "vector_norm", "ptp"}
 _ROUNDING = {"round", "around", "round_", "rint", "trunc", "floor"}
 _TEXTS = {"str", "repr", "format", "array2string", "array_repr", "array_str", "format_float"}
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
@@ -55,7 +59,7 @@ class _Known(dict[str, float]):
     def __init__(self, *given: dict[str, float]) -> None:
         super().__init__({k: v for one in given for k, v in one.items()})
         self.perhaps: dict[str, float] = {}
-        self.distances: set[str] = set()
+        self.distances = Distances()
 
 
 def found_in(source: str) -> list[ast.AST]:
@@ -97,11 +101,14 @@ def _compares(node: ast.Compare, constants: _Known) -> bool:
         small = any(v is not None and 0 < abs(v) <= SMALL for v in _all_values(node, constants))
         held = any(v is not None and v != 0 for v in values)
         likely = _Known(_ROUNDOFFS, constants.perhaps, constants)
-        maybe = any(_value(side, likely) for side in sides)
-        if any(_is_distance(s) for s in sides):
-            far = held or maybe
-        else:
-            far = held and any(_name(s) in constants.distances for s in sides)
+        maybe = any(_value(side, likely) or _is_called_a_tolerance(side) for side in sides)
+        apart = constants.distances
+        far = any(
+            (apart.is_distance(s) and (held or maybe))
+            or (apart.is_named(s) and held)
+            or apart.is_ratio_near_one(s, values)
+            for s in sides
+        )
         if not coin and (small or far):
             return True
     if any(isinstance(op, _EQUAL) for op in node.ops):
@@ -144,8 +151,7 @@ def _constants(tree: ast.AST) -> _Known:
             least = min((n for n in numbers if n), key=abs, default=0.0)
             table = known if sure else known.perhaps
             table[name if several is None else f"{name}[]"] = least
-        if any(isinstance(p, ast.Call) and _name(p.func) in _DISTANCES for p in ast.walk(value)):
-            known.distances.add(name)
+        known.distances.note(name, value)
     return known
 
 
@@ -223,12 +229,10 @@ def _computed(op: ast.operator, a: float, b: float) -> float | None:
     return a - b if isinstance(op, ast.Sub) else None
 
 
-def _is_distance(node: ast.AST) -> bool:
-    """abs(…), norm(…), a difference, or one of these times something."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.Call) and _name(part.func) in _DISTANCES:
-            return True
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+def _is_called_a_tolerance(node: ast.AST) -> bool:
+    """Wherever it comes from: TOL, cfg.atol, 2 * tolerances[dtype]."""
+    named = (part for part in ast.walk(node) if isinstance(part, ast.Name | ast.Attribute))
+    return any("tol" in _name(part).lower() for part in named)
 
 
 def _is_rounded(node: ast.AST) -> bool:
@@ -263,7 +267,3 @@ def _is_text(node: ast.AST) -> bool:
 def _is_no_number(node: ast.AST) -> bool:
     """A dtype or a path: its text has no digits to lose."""
     return any(_name(part) in ("dtype", "relative_to", "tmp_path") for part in ast.walk(node))
-
-
-def _name(node: ast.AST) -> str:
-    return str(getattr(node, "attr", getattr(node, "id", "")))

@@ -82,6 +82,22 @@ ALLOWED = {
         "test_datasets_mnist.py",
         "len(mnist.mnist(str(small_mnist / 'root')).x) == 240",
     ): "a count; the text is a path",
+    (
+        "test_conventions_errata_fitting.py",
+        "longer[1:].min() > 1.2",
+    ): "what is printed and what is right lie that far apart: that is the claim",
+    (
+        "test_conventions_layers.py",
+        "bound / 2 < size.max() <= np.float32(bound)",
+    ): _NO_IMPLEMENTATIONS + "the largest of 4,096 draws lies in the upper half of their range",
+    (
+        "test_conventions_layers.py",
+        "0.9 < ratio < 1.1",
+    ): _NO_IMPLEMENTATIONS + "the spread of 4,096 draws, whose standard error is 1 %",
+    (
+        "test_linear_models_corners.py",
+        "objective(loose) - objective(best) <= tol * (y @ y) / 15",
+    ): "the option tol is what is tested: it says how far from the optimum a fit may end",
     ("test_options.py", "kind(str(least)) == least"): "text of an integer",
     ("test_perceptron_theory.py", "abs(s) > 0.3"): "chooses points that lie off the line",
     ("test_schedulers.py", "epoch < EPOCHS - 1"): "integers",
@@ -163,6 +179,24 @@ WAYS_ROUND = """
     assert (a.astype(np.float16) == b.astype(np.float16)).all()
     assert_parity(a.astype("float16"), b.astype("float16"), op="relu")
     d = np.abs(a - b).max(); assert d < 0.1
+    assert (a - b).max() < 0.1
+    assert 0.1 > (b - a).max()
+    assert np.max(a - b) < 3
+    assert max(x - y for x, y in zip(a, b)) < 3
+    d = np.abs(a - b); assert d.max() < 0.1
+    d = a - b; assert d.max() < 0.1
+    d = np.subtract(a, b); assert max(d.max(), -d.min()) < 0.1
+    d = ((a - b) ** 2).sum(); assert d < 3
+    assert np.subtract(a, b).max() < 0.1
+    assert ((a - b) ** 2).sum() < 3
+    assert ((a - b) ** 2).sum() < TOL
+    assert np.sqrt(np.mean((a - b) ** 2)) < cfg.atol
+    assert (a - b) @ (a - b) < 3
+    assert (a - b).std() < 0.1
+    assert 0.9 < a / b < 1.1
+    assert 0.9 < (a / b).min() and np.max(a / b) < 1.1
+    assert np.divide(a, b).max() < 1.1
+    r = a / b; assert 0.9 < r < 1.1
     assert np.max(np.abs(a - b)) < 10 * u
     assert np.max(np.abs(a - b)) < eps ** 0.5
     assert max(abs(a - b)) < np.float32(0.1).item()
@@ -184,6 +218,12 @@ def test_a_way_round_the_tiers_is_seen(source):
         "assert rng.random() < 0.01",
         "assert a - b > 0",
         "assert len(rows) < 12",
+        "assert (a - b).min() > 0",
+        "assert (a - b).max() < bound",
+        "n = last - first; assert n < 12",
+        "assert a / b < 1",
+        "assert x / 2 < 1.1",
+        "assert steps / seconds > 100",
         "assert str(a.dtype) == 'float32'",
         "assert f'{i:03d}' == name",
         "assert row.ratio < table.VACUOUS.value",

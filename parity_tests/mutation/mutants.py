@@ -146,9 +146,10 @@ def run_mutmut(only: str, jobs: int) -> int:
                 unexplained.append(mutant)
                 print(f"  {mutant.name} ({mutant.fate})")
                 print(f"    - {mutant.removed}\n    + {mutant.added}", flush=True)
-    share = killed / max(total, 1)
-    print(f"\n{killed} of {total} mutants killed ({share:.1%}), {len(unexplained)} unexplained")
-    return int(share < 0.9 or bool(unexplained))
+    print(
+        f"\n{killed} of {total} mutants killed ({killed / max(total, 1):.1%}), {len(unexplained)} unexplained"
+    )
+    return int(killed < 0.9 * total or bool(unexplained))
 
 
 def undecorated(source: str) -> str:
