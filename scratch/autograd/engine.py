@@ -173,7 +173,8 @@ def wrap(data: Array, requires_grad: bool = False) -> Tensor:
 def apply(gate: type[Gate], *inputs: Tensor, **options: Any) -> Tensor:
     """Run ``gate`` on ``inputs``; record it behind the output if a gradient may be wanted.
 
-    An option that is a NumPy number arrives as Python's: it must not widen the arrays it meets.
+    An option that is a NumPy number, or an array of no dimensions, arrives as a Python number: it
+    must not widen the arrays it meets.
 
     Raises:
         TypeError: an input is not a Tensor.

@@ -90,7 +90,7 @@ class PositiveWeightGate(Gate):
         self, x: Array, t: Array, weight: Array | None, reduction: str, pos_weight: Array
     ) -> Array:
         self.x, self.t, self.weight, self.reduction = x, t, weight, reduction
-        self.pos_weight = pos_weight = pos_weight.astype(t.dtype, copy=False)
+        self.pos_weight = pos_weight = np.asarray(pos_weight, t.dtype)
         rest = log1p_exp_minus_abs(x)
         self.minus, self.plus = np.maximum(-x, 0.0) + rest, np.maximum(x, 0.0) + rest
         losses = pos_weight * t * self.minus + (1.0 - t) * self.plus
