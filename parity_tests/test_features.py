@@ -98,6 +98,18 @@ CASES = [
     ),
     *(
         Case(
+            "radial_basis_features",
+            inputs=(normal(N, D), normal(M, D)),
+            tier=Bound(kernel_bound),
+            grad_tier=COMPARATIVE_TENSOR,
+            oracle=kernel,
+            variants="transposed",
+            id=f"{N} samples, {D} features, {M} centres",
+        )
+        for N, D, M in ((1, 3, 4), (4, 3, 1), (4, 1, 3), (1, 1, 1))
+    ),
+    *(
+        Case(
             "standardize",
             inputs=(uniform(0.5, 3.0, 40, 3),),
             options={"correction": correction},

@@ -39,6 +39,12 @@ CASES = [
     Case("accuracy", inputs=(values([1.0, -1.0, 1.0]), values([1, 1, 1])), tier=EXACT, id="signs"),
     Case("accuracy", inputs=(values(TIED), values([0, 1, 1, 0])), tier=EXACT, id="ties"),
     Case("accuracy", inputs=(values([2.0**53, 1.0]), values([2**53, 1])), tier=EXACT, id="large"),
+    Case(
+        "accuracy",
+        inputs=(values([2**24, 2**24 + 1, 2**53]), values([2**24 + 1, 2**24 + 1, 2**53 - 1])),
+        tier=EXACT,
+        id="labels that are one in float32",
+    ),
     *(
         Case(
             "confusion_matrix",

@@ -156,6 +156,21 @@ def test_user_arrays_are_neither_changed_nor_kept(candidate, dtype):
     assert str(to_numpy(r.weights).dtype) == dtype
 
 
+def test_weights_that_are_set_are_copied(candidate, reference, dtype):
+    """What is written later into the array or tensor that they were set to moves nothing."""
+    offered(candidate, "Perceptron", "tensor")
+    seen = []
+    for impl in (candidate, reference):
+        array, models = np.array([-1.5, 1.0, 1.0], dtype), [impl.Perceptron(2) for _ in range(2)]
+        given = to_tensor(impl, array.copy())
+        models[0].weights, models[1].weights = array, given
+        array[...] = 8.0
+        given.zero_()
+        seen.append([to_numpy(p.weights) for p in models])
+        seen[-1] += [to_numpy(p.predict(CORNERS.astype(dtype))) for p in models]
+    assert_parity(seen[0], seen[1], EXACT, op="Perceptron", direction="weights")
+
+
 def test_samples_in_any_memory_layout(candidate, rng, dtype):
     offered(candidate, "Perceptron")
     X, y = drawn("tenths", rng, dtype)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from parity_tests.instrument import (
@@ -62,6 +64,19 @@ def test_state_is_a_copy(candidate):
     before = to_numpy(state).copy()
     candidate.rand(3, generator=g)
     assert_parity(state, before, EXACT, op="Generator", direction="state")
+
+
+def test_a_copy_goes_on_by_itself(candidate, reference):
+    """A deep copy draws what its original would, second normal sample and all; neither moves the other."""
+    offered(candidate, "Generator", "randn", "rand")
+    seen = []
+    for impl in (candidate, reference):
+        g = impl.Generator().manual_seed(5)
+        impl.randn(1, generator=g)
+        other = copy.deepcopy(g)
+        drawn = [draw(5, generator=one) for one in (g, other) for draw in (impl.rand, impl.randn)]
+        seen.append([*drawn, other.get_state(), other is g])
+    assert_parity(seen[0], seen[1], EXACT, op="Generator", direction="deep copy")
 
 
 BAD = [

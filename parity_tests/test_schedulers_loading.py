@@ -111,6 +111,25 @@ def test_a_plateaus_worst_metric_follows_from_its_mode(candidate, reference):
     same_state(sides[0], sides[1], "ReduceLROnPlateau", "loaded without the worst")
 
 
+def test_a_metric_that_is_a_tensor(candidate, reference):
+    """Taken as a number: what is written into it later is not the best metric."""
+    offered(candidate, "ReduceLROnPlateau", "SGD", "tensor")
+    sides = []
+    for impl in (candidate, reference):
+        plateau = impl.ReduceLROnPlateau(optimizer_of(impl), patience=0)
+        loss = impl.tensor([1.5], requires_grad=True)
+        plateau.step((loss * 2.0).sum().detach())
+        sides.append(plateau)
+        whole = impl.tensor(0.5)
+        plateau.step(whole)
+        whole.zero_()
+        plateau.step(impl.tensor([0.25]))
+        plateau.step(impl.tensor(4))
+        kind = type(plateau.state_dict()["best"])
+        assert kind is float, f"ReduceLROnPlateau: best is a {kind.__name__}, expected a float"
+    same_state(sides[0], sides[1], "ReduceLROnPlateau", "after metrics that are tensors")
+
+
 def in_turn(impl: Any, gamma: float, factor: float, milestone: int) -> Any:
     """A sequence within, then two schedules, on one optimizer."""
     o = optimizer_of(impl)
