@@ -60,7 +60,10 @@ def run_seeds(seeds: int, only: str, jobs: int) -> int:
         print(f"nothing in {len(waiting)} files draws random numbers: nothing was tested")
         return WRONG_USAGE
     print(f"\n{passed:,} tests passed; {seeds:,} seeds", end="")
-    print(f": {in_cases:,} cases under each, {by_hand:,} by hand under a tenth" * (in_cases > 0))
+    print(
+        f": {in_cases:,} cases under each, {by_hand:,} by hand under a tenth"
+        * (in_cases + by_hand > 0)
+    )
     print("no false alarm" if not failed else f"{failed} files failed")
     return int(failed > 0)
 
@@ -80,6 +83,7 @@ def _ended(waiting: list[Path], seeds: int, jobs: int) -> Generator[tuple[_Run, 
     finally:
         for run in running:
             end_group(run.process.pid)
+            run.process.wait()
 
 
 def _start(file: Path, seeds: int) -> _Run:

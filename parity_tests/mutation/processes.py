@@ -105,16 +105,17 @@ def first_to_end(until: Mapping[int, float]) -> tuple[int, int | None]:
             if pid:
                 return child, status
             if time.monotonic() > end:
-                end_group(child)
-                os.waitpid(child, 0)
+                end_group(child, reap=True)
                 return child, None
         time.sleep(0.05)
 
 
-def end_group(leader: int) -> None:
-    """Kill a child that leads a group, and all in it."""
+def end_group(leader: int, reap: bool = False) -> None:
+    """Kill a child that leads a group, and all in it; and wait until it is gone, if nobody else does."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
+    if reap:
+        os.waitpid(leader, 0)
 
 
 def run_command(command: Sequence[str], place: Path, said: str = "") -> tuple[int, str, str]:

@@ -104,26 +104,26 @@ def run_all(
     """Run every fault, several at a time; yields outcomes as they come."""
     running: dict[int, _Run] = {}
     waiting = list(faults)
-    unchanged = _new_tree("unchanged-")
-    try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                run = _Run(waiting.pop(0), _new_tree("fault-"), time.monotonic())
-                running[fork(partial(_verdict, run.fault, run.place, unchanged))] = run
-            child, status = first_to_end({c: r.started + limit for c, r in running.items()})
-            run = running.pop(child)
-            yield _outcome(run, status)
-            end_group(child)  # what its tests have left behind
-            shutil.rmtree(run.place, ignore_errors=True)
-    finally:
-        for child, run in running.items():
-            end_group(child)
-            shutil.rmtree(run.place, ignore_errors=True)
-        shutil.rmtree(unchanged, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="faults-", ignore_cleanup_errors=True) as top:
+        unchanged = _new_tree(top)
+        try:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    run = _Run(waiting.pop(0), _new_tree(top), time.monotonic())
+                    running[fork(partial(_verdict, run.fault, run.place, unchanged))] = run
+                child, status = first_to_end({c: r.started + limit for c, r in running.items()})
+                run = running.pop(child)
+                end_group(child)  # what its tests have left behind
+                outcome = _outcome(run, status)
+                shutil.rmtree(run.place, ignore_errors=True)
+                yield outcome
+        finally:
+            for child in running:
+                end_group(child, reap=True)
 
 
-def _new_tree(prefix: str) -> Path:
-    place = Path(tempfile.mkdtemp(prefix=prefix))
+def _new_tree(top: str) -> Path:
+    place = Path(tempfile.mkdtemp(dir=top))
     copy_tree(place)
     return place
 
