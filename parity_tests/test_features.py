@@ -129,6 +129,7 @@ CASES = [
     ),
     Case("standardize", inputs=(values([[1.0, -0.0], [3.0, 0.0]]),), tier=EXACT, id="exact"),
     Case("one_hot", inputs=(labels(5, 7),), tier=EXACT, id="7"),
+    Case("one_hot", inputs=(labels(1_031, 9),), options={"num_classes": 1_031}, tier=EXACT),
     Case("one_hot", inputs=(labels(4, 3, 2),), options={"num_classes": 6}, tier=EXACT),
     Case("one_hot", inputs=(values(2),), tier=EXACT, id="0-d"),
     Case("one_hot", inputs=(values(np.zeros(0, int)),), options={"num_classes": 3}, tier=EXACT),

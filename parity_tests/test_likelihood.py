@@ -146,6 +146,15 @@ CASES = [
     ),
     Case(
         "categorical_nll",
+        inputs=(simplex(3, 257), values([255, 128, 5])),  # more than a byte can tell apart
+        options={"reduction": "none"},
+        tier=Bound(categorical_bound),
+        dtypes=("float32",),
+        variants="",
+        id="many classes",
+    ),
+    Case(
+        "categorical_nll",
         inputs=(simplex(5, 3, 4), labels(4, 5, 3)),
         tier=Bound(categorical_bound),
         oracle=lambda m, p, y: -m.mean(m.log(np.take_along_axis(p, y[..., None], -1))),

@@ -20,6 +20,7 @@ from parity_tests.instrument import (
     spread,
     to_numpy,
 )
+from parity_tests.test_losses_sizes import added
 
 LENGTH = 20_011  # a prime: no block size divides it
 
@@ -80,3 +81,13 @@ def test_optimizers(kind, candidate, reference, device, seed):
         steps=3,
         shapes=shapes,
     )
+
+
+@pytest.mark.parametrize("name", ["sum", "mean"])
+def test_a_sum_keeps_its_digits(name, candidate, rng):
+    """In float64 the digits that are lost one after the other are too few to show."""
+    offered(candidate, f"Tensor.{name}", "tensor")
+    x = (rng.standard_normal(131_071) ** 2).astype("float32")
+    whole, truth = getattr(candidate.tensor(x), name)(), getattr(x.astype("float64"), name)()
+    tier = added(x.size, truth)
+    assert_parity(whole, np.float32(truth), tier, op=f"Tensor.{name}", oracle=truth)
