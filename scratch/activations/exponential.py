@@ -18,7 +18,6 @@ import numpy as np
 
 from scratch.activations._domain import require_floating
 from scratch.autograd import Array, Gate, Tensor, apply
-from scratch.autograd.dtypes import plain
 from scratch.layers import Module
 
 SELU_ALPHA = 1.6732632423543772848170429916717
@@ -70,7 +69,6 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
         RuntimeError: ``alpha`` is 0.
         NotImplementedError: ``input`` is not floating-point.
     """
-    alpha = plain(alpha)
     if alpha == 0:
         raise RuntimeError("alpha cannot be 0 for CELU: it divides the input")
     return apply(ELUGate, input, name="celu", alpha=alpha, scale=1.0, rate=1.0 / alpha)

@@ -87,8 +87,9 @@ def _pair(a: DType, b: DType) -> DType:
 
 
 def plain(value: Any) -> Any:
-    """``value``, a NumPy number as Python's: beside arrays that is weak, whatever its precision."""
-    return value.item() if isinstance(value, np.generic) else value
+    """``value``, or the Python number that NumPy's or an array of no dimensions is: beside arrays
+    Python's are weak, whatever their precision."""
+    return value.item() if isinstance(value, np.generic | np.ndarray) and not value.ndim else value
 
 
 def scalar_dtype(value: complex, like: DType) -> DType:

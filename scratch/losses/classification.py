@@ -159,7 +159,8 @@ def _labels(
     loss: str, input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
 ) -> Labels:
     """The checked labels of ``input``; see :func:`read_labels`."""
-    if isinstance(ignore_index, bool) or not isinstance(ignore_index, int | np.integer):
+    ignore_index = plain(ignore_index)
+    if isinstance(ignore_index, bool) or not isinstance(ignore_index, int):
         raise TypeError(f"ignore_index must be int, not {type(ignore_index).__name__}")
     w = constant(weight, "weight", loss)
     if w is not None:
