@@ -189,7 +189,7 @@ def test_mutmut_that_is_not_installed(capsys, monkeypatch):
 def test_arguments_that_mean_nothing(capsys, monkeypatch, arguments, expected):
     monkeypatch.setattr(sys, "argv", ["mutation", *arguments.split()])
     with pytest.raises(SystemExit, match="2"):
-        __main__.main()
+        __main__._arguments()
     assert expected in capsys.readouterr().err
 
 
