@@ -7,12 +7,13 @@
 
 A hand-seeded fault is one that somebody really ships: ε in the wrong place, a forgotten 1/N, a zero
 gradient. Each must be found, by a test that names the operation it is in. The list is in
-`faults_functions`, `faults_training`, `faults_effects` and `faults_second`.
+`faults_functions`, `faults_training`, `faults_effects`, `faults_second` and `faults_aliases`.
 """
 
 from __future__ import annotations
 
 from parity_tests.mutation.fault import Fault
+from parity_tests.mutation.faults_aliases import ALIASES, SIZES, UNSEEN
 from parity_tests.mutation.faults_effects import EFFECTS
 from parity_tests.mutation.faults_functions import ACTIVATIONS, ENGINE, LOSSES
 from parity_tests.mutation.faults_second import GRADIENTS, HANDED_ON, STATES
@@ -30,6 +31,9 @@ FAULTS = [
     *GRADIENTS,
     *HANDED_ON,
     *STATES,
+    *ALIASES,
+    *SIZES,
+    *UNSEEN,
 ]
 
 __all__ = ["FAULTS", "Fault"]
