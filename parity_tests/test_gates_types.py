@@ -83,6 +83,7 @@ SHARES = [[0.5, 0.5]]
 BAD = [
     Bad("Tensor.pow", lambda impl: impl.tensor(BOOLS) ** -1, RuntimeError, says="negative"),
     Bad("Tensor.pow", lambda impl: impl.tensor(BOOLS) ** -2, RuntimeError, id="squared"),
+    Bad("Tensor.pow", lambda impl: impl.tensor(INTEGERS) ** np.int64(-1), RuntimeError, id="NumPy"),
     Bad("Tensor.pow", lambda impl: impl.tensor(BOOLS) ** impl.tensor(BOOLS), NotImplementedError,
         id="bools"),
     Bad("hardtanh", lambda impl: impl.hardtanh(impl.tensor(BYTES)), RuntimeError, id="unsigned"),

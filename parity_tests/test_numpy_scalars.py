@@ -79,7 +79,7 @@ NO_NUMBER = ("__and__", "__or__", "__matmul__", "__deepcopy__")
 USUAL: dict[str, tuple[Any, ...]] = {"int": (2,), "float": (0.3, 1)}
 VALUES: dict[str, tuple[Any, ...]] = {
     "dim": (1,), "dim0": (1,), "dim1": (1,), "start_dim": (1,), "end_dim": (1,),
-    "exponent": (0.3, 3), "ignore_index": (1,), "num_classes": (3,), "correction": (1,), "last_epoch": (-1,),
+    "ignore_index": (1,), "num_classes": (3,), "correction": (1,), "last_epoch": (-1,),
     "normalized_shape": ([2],), "LayerNorm normalized_shape": (2, [2]), "high": (7,),
     "lengths": ([2, 1], [0.5, 0.5]), "sizes": ([2, 3, 1],), "size": (3, [2, 3]),
     "randint size": ([2, 3],), "max_iter": (200,), "max_epochs": (50,), "steps": (3,), "tol": (0.3,),
