@@ -1,18 +1,19 @@
 """Comparisons that go round the tiers: which lines of a source carry a tolerance of their own.
 
-Seen are calls that take a tolerance (under any alias); a distance, a norm or a difference, the size of
-one (its largest element, its sum of squares, under a name too) held against a constant or what is called a
-tolerance; a ratio held against a number near one; constants too small to be anything but a tolerance (also as a default, a parameter of a test, or one of
-several), rounded numbers and numbers as text compared for equality, an array held against itself, and
-bounds and scales that are a number. (A bound is refused besides, when it is used, if it does not shrink
-with the unit roundoff, and a gradient's scale if it does not with the upstream.)
+Seen are calls that take a tolerance (under any alias); a distance, a norm or a difference, or the size of
+one (its largest element, its sum of squares; under a name, too), held against a constant or against what
+is called a tolerance; a ratio held against a number near one; constants too small to be anything but a
+tolerance (also as a default, a parameter of a test, or one of several); rounded numbers and numbers as
+text compared for equality; an array held against itself; and bounds and scales that are a number. (A bound
+is refused besides, when it is used, if it does not shrink with the unit roundoff, and a gradient's scale if
+it does not with the upstream.)
 
 Not seen are a distance that another function measures, or one with a name that is held against a name;
-relative ones (|a − b| > |b| / 1000, a < 1.1 · b); a difference that is not written as one ((a, −b) added
-up, a path through a container or an attribute); tolerances by another name that come from another file,
-out of a function, an attribute or a text; truncation by other means than round
-(int(1000 * a), a // 0.001); a bound by another root of u than its share; and the tiers' own constants,
-changed, or a tier of one's own. Whoever wants to get by will: this is for those who do not know better.
+relative ones (|a − b| > |b| / 1000, a < 1.1 · b); a difference that is not written as one (a + minus_b) or
+that goes by way of a container or an attribute; tolerances that come from another file, out of a function,
+an attribute or a text, and are not called so; truncation by other means than round (int(1000 * a),
+a // 0.001); a bound by another root of u than its share; and the tiers' own constants, changed, or a tier
+of one's own. Whoever wants to get by will: this is for those who do not know better.
 """
 
 from __future__ import annotations
