@@ -168,6 +168,34 @@ def test_an_index_of_bytes_is_an_index(reference):
         same("Tensor.__getitem__", to_numpy(impl.tensor(X)[impl.tensor(data == 1)]), X[:1])
 
 
+def test_a_list_of_lists_is_one_index(reference):
+    """torch still takes it for one list per dimension, and says that it will not for ever."""
+    nested = [[0, 1], [1, 0]]
+    with pytest.warns(UserWarning, match="deprecated"):
+        paired = reference.tensor(X)[nested]
+    same("Tensor.__getitem__", to_numpy(paired), [2, 8])
+    same("Tensor.__getitem__", to_numpy(scratch.tensor(X)[nested]), X[np.array(nested)])
+    for impl in (scratch, reference):
+        y, gradient = gradient_of(impl, operator.itemgetter(impl.tensor(np.array(nested))), X)
+        same("Tensor.__getitem__", y, X[np.array(nested)])
+        same("Tensor.__getitem__", gradient, [[11, 13, 15], [11, 13, 15]])
+        same("Tensor.__getitem__", to_numpy(impl.tensor(X)[tuple(nested)]), [2, 8])
+
+
+def test_a_number_outside_the_range_of_bytes(reference):
+    """torch takes it modulo 256, so that 100 < 300 does not hold; as a tensor it stays what it is."""
+    data = np.array([100, 1], np.uint8)
+    same("Tensor.__add__", to_numpy(reference.tensor(data) + 300), data + 44)
+    assert not (reference.tensor(data) < 300)[0]
+    same("Tensor.clip", to_numpy(reference.tensor(data).clip(-1)), [255, 255])
+    for name, number in (("__add__", 300), ("__lt__", 300), ("clip", -1)):
+        with pytest.raises(OverflowError, match="out of bounds for uint8"):
+            getattr(scratch.tensor(data), name)(number)
+    for impl in (scratch, reference):
+        wide = impl.tensor(data) + impl.tensor([300, -1])
+        same("Tensor.__add__", to_numpy(wide), [400, 0])
+
+
 def in_a_row(name: str, x: Any) -> Any:
     return getattr(x.T, name)(6)
 

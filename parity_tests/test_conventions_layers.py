@@ -96,6 +96,18 @@ def test_a_state_without_the_count(reference):
         assert int(fresh.num_batches_tracked) == 0
 
 
+def test_a_batch_that_is_refused_is_not_counted(reference):
+    """One row has no variance: both refuse it in training, torch after it has counted it."""
+    counts = []
+    for impl in (scratch, reference):
+        model = impl.BatchNorm1d(2)
+        with pytest.raises(ValueError, match="more than 1 value per channel"):
+            model(impl.tensor(np.ones((1, 2), np.float32)))
+        same("BatchNorm1d", to_numpy(model.running_mean), [0, 0])
+        counts.append(int(model.num_batches_tracked))
+    assert counts == [0, 1]
+
+
 def test_layer_norm_uses_the_biased_variance(impl):
     """1/D, where the sample variance that statistics call s² has 1/(D − 1)."""
     offered(impl, "layer_norm")
