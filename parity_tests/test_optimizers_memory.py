@@ -9,6 +9,7 @@ import pytest
 
 from parity_tests.driven import KINDS, Side, agree, draw, kinds
 from parity_tests.instrument import (
+    COMPARATIVE_TENSOR,
     EXACT,
     Bound,
     assert_parity,
@@ -143,3 +144,18 @@ def test_a_run_of_many_steps(kind, candidate, reference, rng):
         ends.append(x)
     tier = Bound(lambda u: dot_bound(steps, np.full(5, 4.0), u))
     assert_parity(ends[0], ends[1], tier, op=kind, direction=f"{steps} steps")
+
+
+@pytest.mark.parametrize("name", ["clip_grad_norm_", "clip_grad_value_"])
+def test_a_parameter_listed_twice_is_clipped_twice(name, candidate, reference, dtype):
+    """It counts twice in the norm, 10 here, and its gradient is scaled twice."""
+    offered(candidate, name)
+    seen = []
+    for impl in (candidate, reference):
+        pair = [(parameter(impl, np.zeros(2, dtype)), g) for g in ([3.0, 4.0], [5.0, 5.0])]
+        for p, g in pair:
+            p.grad = to_tensor(impl, np.array(g, dtype))
+        x, y = (p for p, _ in pair)
+        norm = getattr(impl, name)([x, y, x], 4.0)
+        seen.append([*([] if norm is None else [norm]), x.grad, y.grad])
+    assert_parity(seen[0], seen[1], COMPARATIVE_TENSOR, op=name, direction="listed twice")
