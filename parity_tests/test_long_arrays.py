@@ -19,7 +19,10 @@ from parity_tests.instrument import (
     offered,
     spread,
     to_numpy,
+    to_tensor,
 )
+from parity_tests.instrument.sides import default_call
+from parity_tests.test_layers import dropped
 from parity_tests.test_losses_sizes import added
 
 LENGTH = 20_011  # a prime: no block size divides it
@@ -49,7 +52,27 @@ CASES = [
         tier=EXACT,
         variants="",
         id="long",
-    )
+    ),
+    Case(
+        "dropout",
+        inputs=(dyadic(LENGTH),),
+        options={"p": 0.5},
+        call=dropped,
+        tier=EXACT,
+        variants="",
+    ),
+    *(
+        Case(
+            f"Tensor.{name}",
+            inputs=(dyadic(*shape),),
+            options={"dim": dim},
+            tier=EXACT,
+            variants="",
+            id=f"{shape}, {dim}",
+        )
+        for name in ("sum", "argmax")
+        for shape, dim in (((3, LENGTH), 1), ((LENGTH, 3), 0))
+    ),
 ]
 
 
@@ -58,16 +81,36 @@ def test_value_and_gradient(case, check):
     check(case)
 
 
-@pytest.mark.parametrize("name", ["gelu", "sigmoid", "tanh", "silu"])
+ELEMENTWISE = [
+    *("gelu", "sigmoid", "tanh", "silu", "relu", "leaky_relu", "elu", "selu", "celu", "hardtanh"),
+    *("softplus", "logsigmoid", "sign", "step", "Tensor.exp", "Tensor.abs", "Tensor.reciprocal"),
+    *("Tensor.sqrt", "Tensor.log"),
+]
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
 def test_a_long_array_is_its_parts(name, candidate, dtype):
     """Element i does not depend on where in the array it stands, in either dtype."""
     offered(candidate, name, "tensor")
-    x = np.linspace(-9, 9, LENGTH).astype(dtype)
-    whole = to_numpy(getattr(candidate, name)(candidate.tensor(x)))
+    low = 0.125 if name in ("Tensor.sqrt", "Tensor.log") else -9
+    x, g = (np.linspace(a, b, LENGTH).astype(dtype) for a, b in ((low, 9), (2, -3)))
+    whole = with_gradient(candidate, name, x, g)
     for start in (0, 8_000, 8_191, 16_383, LENGTH - 3):
-        part = to_numpy(getattr(candidate, name)(candidate.tensor(x[start : start + 3])))
+        rows = slice(start, start + 3)
+        part = with_gradient(candidate, name, x[rows], g[rows])
         tier = Ulp("libm")  # vector and scalar code may round differently
-        assert_parity(whole[start : start + 3], part, tier, op=name, direction=f"from {start}")
+        for one, other, what in zip(whole, part, ("value", "gradient"), strict=False):
+            assert_parity(one[rows], other, tier, op=name, direction=f"{what} from {start}")
+
+
+def with_gradient(impl, name, x, upstream):
+    """The value, and its gradient where it has one."""
+    leaf = to_tensor(impl, x, requires_grad=True)
+    y = default_call(name)(impl, leaf)
+    if not y.requires_grad:
+        return [to_numpy(y)]
+    y.backward(to_tensor(impl, upstream))
+    return [to_numpy(y), to_numpy(leaf.grad)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
