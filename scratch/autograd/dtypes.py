@@ -26,6 +26,9 @@ INT64: DType = np.dtype(np.int64)
 BOOL: DType = np.dtype(np.bool_)
 DEFAULT = FLOAT32
 
+OF_NUMPY = frozenset({np.ndarray, *np.sctypeDict.values()})
+"""The types of NumPy's arrays and numbers; to look one up takes half as long as isinstance."""
+
 _NAMES = (
     *("float32", "float64", "float16"),
     *("int64", "int32", "int16", "int8", "uint8", "bool"),
@@ -89,7 +92,7 @@ def _pair(a: DType, b: DType) -> DType:
 def plain(value: Any) -> Any:
     """``value``, or the Python number that NumPy's or an array of no dimensions is: beside arrays
     Python's are weak, whatever their precision."""
-    return value.item() if isinstance(value, np.generic | np.ndarray) and not value.ndim else value
+    return value.item() if type(value) in OF_NUMPY and not value.ndim else value
 
 
 def scalar_dtype(value: complex, like: DType) -> DType:

@@ -21,10 +21,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import asarray, generic, ndarray
+from numpy import asarray, ndarray
 
 from scratch.autograd.arithmetic import Clone
-from scratch.autograd.dtypes import is_floating
+from scratch.autograd.dtypes import OF_NUMPY, is_floating
 from scratch.autograd.fitting import fit, miscounted
 from scratch.autograd.operators import Operators
 from scratch.autograd.quiet import quietly, silence
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 _new = object.__new__
 _clock = count(0, -1)  # a later gate has the smaller number, so that a heap yields it first
 _recording = True
-_OF_NUMPY = (generic, ndarray)
 _FREED = (
     "Trying to backward through the graph a second time, but it has been freed by the first "
     "backward; pass retain_graph=True to that one to keep it"
@@ -180,9 +179,10 @@ def apply(gate: type[Gate], *inputs: Tensor, **options: Any) -> Tensor:
         TypeError: an input is not a Tensor.
     """
     node = gate()
-    for name, value in options.items():
-        if isinstance(value, _OF_NUMPY) and not value.ndim:
-            options[name] = value.item()
+    if options:
+        for name, value in options.items():
+            if type(value) in OF_NUMPY and not value.ndim:
+                options[name] = value.item()
     needs: list[bool] = []
     arrays: list[Array] = []
     try:

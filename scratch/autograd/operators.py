@@ -111,7 +111,8 @@ class Operators(Conversions):
     def __pow__(self, exponent: Operand) -> Tensor:
         exponent = plain(exponent)
         if isinstance(exponent, int | float) and not isinstance(exponent, bool):
-            base = self.to(scalar_dtype(exponent, self.data.dtype))
+            dtype = scalar_dtype(exponent, self.data.dtype)
+            base = self if dtype is self.data.dtype else self.to(dtype)
             return base._apply(A.ScalarPower, exponent=exponent)
         return self._binary(A.Power, exponent)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from scratch.autograd.dtypes import OF_NUMPY
 from scratch.autograd.gate import Gate
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def plain_index(index: Any) -> Any:
     """``index`` with every tensor in it replaced by its array."""
     if isinstance(index, tuple):
         return tuple(plain_index(i) for i in index)
-    if isinstance(index, np.ndarray | np.generic):  # whose data is their memory
+    if type(index) in OF_NUMPY or isinstance(index, np.ndarray):  # whose data is their memory
         return index
     return getattr(index, "data", index)
 
