@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scratch.autograd.dtypes import OF_NUMPY
+from scratch.autograd.dtypes import plain
 from scratch.autograd.gate import Gate
 
 if TYPE_CHECKING:
@@ -70,9 +70,8 @@ def plain_index(index: Any) -> Any:
     """``index`` with every tensor in it replaced by its array."""
     if isinstance(index, tuple):
         return tuple(plain_index(i) for i in index)
-    if type(index) in OF_NUMPY or isinstance(index, np.ndarray):  # whose data is their memory
-        return index
-    return getattr(index, "data", index)
+    index = plain(index)
+    return getattr(index, "data", index) if not isinstance(index, np.ndarray) else index
 
 
 def index_steps(index: Any) -> tuple[Any, ...]:
