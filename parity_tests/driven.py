@@ -25,6 +25,8 @@ from parity_tests.instrument.taken import known, within
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from parity_tests.instrument.tiers import Tier
+
 KINDS: dict[str, dict[str, Any]] = {
     "SGD": {"lr": 0.1},
     "SGD-momentum": {"lr": 0.1, "momentum": 0.9},
@@ -118,7 +120,13 @@ def draw(rng: np.random.Generator, dtype: str, shapes: Any = SHAPES) -> list[np.
     return [np.asarray(rng.standard_normal(shape), dtype) for shape in shapes]
 
 
-def agree(ours: Side, theirs: Side, where: str, counters_as: str | None = None) -> None:
+def agree(
+    ours: Side,
+    theirs: Side,
+    where: str,
+    counters_as: str | None = None,
+    tier: Tier = COMPARATIVE_TENSOR,
+) -> None:
     """Parameters, state and groups are torch's; errors are measured by the largest value of each.
 
     Over all parameters: a single number may be the small difference of two large ones.
@@ -126,7 +134,7 @@ def agree(ours: Side, theirs: Side, where: str, counters_as: str | None = None) 
     """
     op = type(theirs.optimizer).__name__
     if not keeps_state(ours.impl, ours.optimizer):
-        assert_parity(ours.values(), theirs.values(), COMPARATIVE_TENSOR, op=op, direction=where)
+        assert_parity(ours.values(), theirs.values(), tier, op=op, direction=where)
         return
     mine, other = ours.saved(), theirs.saved()
     groups = known(ours.impl, op, mine["param_groups"], other["param_groups"])
@@ -135,7 +143,7 @@ def agree(ours: Side, theirs: Side, where: str, counters_as: str | None = None) 
     assert_parity(
         {**joined(dict(enumerate(ours.values()))), **state_arrays(mine, counters_as)},
         {**joined(dict(enumerate(theirs.values()))), **state_arrays(other, counters_as)},
-        COMPARATIVE_TENSOR,
+        tier,
         op=op,
         direction=where,
     )

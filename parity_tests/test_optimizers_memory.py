@@ -21,6 +21,7 @@ from parity_tests.instrument import (
 from parity_tests.instrument.inputs import LAYOUTS
 from parity_tests.instrument.lacking import keeps_state, not_offered
 from parity_tests.instrument.sides import parameter
+from parity_tests.instrument.steps import OfSteps
 from parity_tests.instrument.taken import within
 
 #: One parameter of each layout; the last has more than the 128 KiB that are a slab by themselves.
@@ -73,7 +74,7 @@ def test_gradients_however_they_lie_in_memory(kind, candidate, reference, rng, d
         row = [lie(layout, g) for layout, g in zip(LAID, drawn, strict=True)]
         for side in (ours, theirs):
             side.step(row)
-        agree(ours, theirs, f"step {t}, {', '.join(LAID)}")
+        agree(ours, theirs, f"step {t}, {', '.join(LAID)}", tier=OfSteps(t + 1))
 
 
 def test_zero_grad_zeroes_what_somebody_holds(candidate, reference, dtype):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from parity_tests.instrument import tolerances as table
 from parity_tests.instrument.bits import ulp
 from parity_tests.instrument.judge import Comparison, ParityError, judge
 from parity_tests.instrument.sides import reading
@@ -44,6 +45,24 @@ class OfScale(Tier):
     def unit(self, c: Comparison) -> np.ndarray:
         """The ulp of the scale."""
         return np.broadcast_to(ulp(np.asarray(self.scale), c.dtype), c.expected.shape)
+
+
+@dataclass(frozen=True)
+class OfSteps(Tier):
+    """What so many free steps of an optimizer may differ by, in ulp of the tensor's largest value."""
+
+    steps: int
+    label: str = field(default="trajectory", init=False, repr=False)
+
+    def allowed(self, c: Comparison) -> np.ndarray:
+        """(STEP_ULP + RUN_ULP_PER_STEP (steps − 1)) × ulp(largest)."""
+        ulps = table.STEP_ULP.value + table.RUN_ULP_PER_STEP.value * (self.steps - 1)
+        return ulps * self.unit(c)
+
+    def unit(self, c: Comparison) -> np.ndarray:
+        """The ulp of the largest value."""
+        largest = np.asarray(_largest([np.asarray(c.expected)]))
+        return np.broadcast_to(ulp(largest, c.dtype), np.shape(c.expected))
 
 
 class Entry(NamedTuple):
