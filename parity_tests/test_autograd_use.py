@@ -37,6 +37,25 @@ def a_copy_of_a_leaf(impl: Any, dtype: str) -> Any:
     return [seen, other.detach(), other.grad]
 
 
+def copies_of_what_is_shared(impl: Any, dtype: str) -> Any:
+    """What shares memory, or is the same, does so among the copies too, and with nothing else."""
+    x = leaf(impl, [1.0, 2.0], dtype)
+    (x * x).sum().backward()
+    one, other, gradient = copy.deepcopy([x, x.detach(), x.grad])
+    other.zero_()
+    gradient.zero_()
+    return [one.detach(), one.grad, one.grad is gradient, x.detach(), x.grad]
+
+
+def a_copy_of_a_parameter(impl: Any, dtype: str) -> Any:
+    """Of a parameter the gradient is not taken along."""
+    p = impl.Parameter(impl.tensor([1.0, 2.0], dtype=dtype))
+    (p * p).sum().backward()
+    other = copy.deepcopy(p)
+    p.detach().zero_()
+    return [other.detach(), other.grad is None, other.requires_grad, other.is_leaf, p.grad]
+
+
 def a_copy_of_a_network(impl: Any, dtype: str) -> Any:
     """A copy of a layer learns by itself."""
     layer = impl.Linear(2, 1, bias=False, dtype=dtype)
@@ -110,6 +129,8 @@ def an_upstream_of_another_dtype(impl: Any, dtype: str) -> Any:
 
 PROGRAMS = {
     a_copy_of_a_leaf: "Tensor",
+    copies_of_what_is_shared: "Tensor",
+    a_copy_of_a_parameter: "Parameter",
     a_copy_of_a_network: "Tensor",
     the_same_dtype: "Tensor.to",
     numbers_of_numpy: "Tensor",

@@ -160,6 +160,21 @@ ENGINE: dict[str, dict[str, list[tuple[str, str]]]] = {
             ),
             ("part is Ellipsis or isinstance", "part is Ellipsis and isinstance"),
             ("part is None or part", "part is None and part"),
+            ("isinstance(part, slice) or", "isinstance(part, slice) and"),
+            ("_is_integer(part)", "_is_integer(None)"),
+        ],
+    },
+    "autograd.operators.xǁOperatorsǁ__pow__": {
+        "what has the dtype is not copied": [
+            (
+                "base = self if dtype is self.data.dtype else",
+                "base = self if (dtype is self.data.dtype) and False else",
+            ),
+        ],
+    },
+    "autograd.shaping.x_index_steps": {
+        "two steps do what one does": [
+            ("_is_basic(index) or not", "_is_basic(index) and not"),
         ],
     },
     "autograd.shaping.x_normalize_dim": {

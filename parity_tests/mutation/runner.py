@@ -35,9 +35,10 @@ LIMIT_SECONDS = 1800.0
 #: Which tests look at a part of scratch first; the whole suite follows if they find nothing.
 TESTS = {
     "scratch/autograd/checks": "test_gradient_check",
-    "scratch/autograd": "test_gates test_autograd test_engine test_conventions_engine test_gradient",
-    "scratch/activations": "test_activations test_long_arrays",
-    "scratch/losses": "test_losses",
+    "scratch/autograd": "test_gates test_autograd test_engine test_conventions_engine test_gradient "
+    "test_numpy_scalars",
+    "scratch/activations": "test_activations test_long_arrays test_numpy_scalars",
+    "scratch/losses": "test_losses test_numpy_scalars",
     "scratch/layers": "test_layers",
     "scratch/mlp": "test_mlp",
     "scratch/optimizers": "test_optimizers",

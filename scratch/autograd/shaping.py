@@ -101,9 +101,7 @@ def index_steps(index: Any) -> tuple[Any, ...]:
 
 
 def _is_integer(part: Any) -> bool:
-    if isinstance(part, np.ndarray):
-        return not part.ndim and part.dtype.kind in "iu"
-    return isinstance(part, int | np.integer) and not isinstance(part, bool)
+    return isinstance(part, int) and not isinstance(part, bool)
 
 
 def _is_basic(index: Any) -> bool:

@@ -36,6 +36,10 @@ class Parameter(Tensor):
         if requires_grad:
             self.requires_grad_()
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        """A parameter of its own, without the gradient."""
+        return type(self)(wrap(self.data.copy()), self.requires_grad)
+
     def __repr__(self) -> str:
         return f"Parameter containing:\n{super().__repr__()}"
 
