@@ -37,7 +37,8 @@ TESTS = {
     "scratch/autograd/checks": "test_gradient_check",
     "scratch/autograd": "test_gates test_autograd test_engine test_conventions_engine test_gradient "
     "test_numpy_scalars",
-    "scratch/activations": "test_activations test_long_arrays test_side_effects test_numpy_scalars",
+    "scratch/activations": "test_activations test_long_arrays test_gates_types test_side_effects "
+    "test_numpy_scalars",
     "scratch/losses": "test_losses test_gates_types test_numpy_scalars",
     "scratch/layers": "test_layers",
     "scratch/mlp": "test_mlp",
