@@ -131,9 +131,11 @@ def methods(name: str, thing: Any) -> list[tuple[str, Any]]:
     """A class's own public methods; all of a tensor's, and its operators with a number."""
     if name == "Tensor":
         every = inspect.getmembers(thing, inspect.isfunction)
-        return [m for m in every if m[0] not in NO_NUMBER and (m[0][0] != "_" or m[0][:2] == "__")]
-    found = public.methods(thing) if isinstance(thing, type) else ()
-    return [(method, function) for method, function in found if method in vars(thing)]
+        found = [m for m in every if m[0] not in NO_NUMBER and (m[0][0] != "_" or m[0][:2] == "__")]
+    else:
+        every = public.methods(thing) if isinstance(thing, type) else ()
+        found = [m for m in every if m[0] in vars(thing)]
+    return [m for m in found if m[0].isascii()]  # others are a mutation tool's
 
 
 def called(impl: Any, place: str, function: Any, numbers: dict[str, Any], made: Any) -> Any:
