@@ -94,18 +94,23 @@ def some_ignored(x, y, ignore_index=-100, **_):
     return 0 < np.count_nonzero(y == ignore_index) < y.size
 
 
+def additions(n):
+    """Roundings that a number meets in a sum of n: one by one up to 128, a tree of such blocks."""
+    return min(n, 128 + np.log2(max(n, 1) / 128))
+
+
 def rounded_log_softmax(u, x):
     """log p, and by how much it may be off: z = x − max x, e^z, Σ_c, log Σ, z − log Σ.
 
-    e^z is off by |z|u + 8u of itself (4 ulp for exp), so that Σ is by (Σ p|z| + 8 + C)u; log adds
-    8u of itself, and |z| and log Σ are both no larger than |log p|.
+    e^z is off by |z|u + 8u of itself (4 ulp for exp), so that Σ is by (Σ p|z| + 8 + C)u, where C
+    stands for the additions; log adds 8u of itself, and |z| and log Σ are both no larger than |log p|.
     """
     axis = class_axis(x)
     z = x - np.max(x, axis, keepdims=True, initial=-np.inf)
     total = np.exp(z).sum(axis, keepdims=True)
     logp = z - np.log(total)
     mean_z = (np.exp(logp) * np.abs(z)).sum(axis, keepdims=True)
-    return logp, u * (mean_z + 8 + x.shape[axis] + 10 * np.abs(logp))
+    return logp, u * (mean_z + 8 + additions(x.shape[axis]) + 10 * np.abs(logp))
 
 
 def weighed(x, y, reduction="mean", **options):
@@ -121,7 +126,7 @@ def loss_bound(u, x, y, logits=True, **options):
     axis = class_axis(x)
     q, divisor, rows = weighed(x, y, **options)
     logp, off = rounded_log_softmax(u, x) if logits else (x, 0 * x)
-    each = (q * (off + (x.shape[axis] + 4) * u * np.abs(logp))).sum(axis)
+    each = (q * (off + (additions(x.shape[axis]) + 4) * u * np.abs(logp))).sum(axis)
     if options.get("reduction", "mean") == "none":
         return each
     return (each.sum() + 2 * (rows + 1) * u * (q * np.abs(logp)).sum()) / divisor
@@ -132,7 +137,7 @@ def gradient_bound(u, g, x, y, logits=True, **options):
     axis = class_axis(x)
     q, divisor, rows = weighed(x, y, **options)
     g = (np.abs(g) if g.ndim == 0 else np.expand_dims(np.abs(g), axis)) / divisor
-    roundings = (x.shape[axis] + rows + 8) * u
+    roundings = (additions(x.shape[axis]) + rows + 8) * u
     if not logits:
         return (g * q * roundings,)
     logp, off = rounded_log_softmax(u, x)

@@ -130,11 +130,13 @@ def all_options() -> Iterator[tuple[str, str, str]]:
 def methods(name: str, thing: Any) -> list[tuple[str, Any]]:
     """A class's own public methods; all of a tensor's, and its operators with a number."""
     if name == "Tensor":
-        every = inspect.getmembers(thing, inspect.isfunction)
-        found = [m for m in every if m[0] not in NO_NUMBER and (m[0][0] != "_" or m[0][:2] == "__")]
+        of_tensors = inspect.getmembers(thing, inspect.isfunction)
+        found = [
+            m for m in of_tensors if m[0] not in NO_NUMBER and (m[0][0] != "_" or m[0][:2] == "__")
+        ]
     else:
-        every = public.methods(thing) if isinstance(thing, type) else ()
-        found = [m for m in every if m[0] in vars(thing)]
+        own = public.methods(thing) if isinstance(thing, type) else ()
+        found = [m for m in own if m[0] in vars(thing)]
     return [m for m in found if m[0].isascii()]  # others are a mutation tool's
 
 
