@@ -49,10 +49,13 @@ class OfScale(Tier):
 
 @dataclass(frozen=True)
 class OfSteps(Tier):
-    """What so many free steps of an optimizer may differ by, in ulp of the tensor's largest value."""
+    """What so many free steps of an optimizer may differ by, in ulp of the tensor's largest value.
+
+    In the report it is comparative: a few ulp, with torch as the yardstick.
+    """
 
     steps: int
-    label: str = field(default="trajectory", init=False, repr=False)
+    label: str = field(default="comparative", init=False, repr=False)
 
     def allowed(self, c: Comparison) -> np.ndarray:
         """(STEP_ULP + RUN_ULP_PER_STEP (steps − 1)) × ulp(largest)."""
