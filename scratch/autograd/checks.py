@@ -47,16 +47,14 @@ def grad(
     seeds = (None,) * len(outs) if grad_outputs is None else _several(grad_outputs)
     if len(seeds) != len(outs):
         raise RuntimeError(f"grad_outputs must be one per output: got {len(seeds)} for {len(outs)}")
-    for x in ins:
-        if not x.requires_grad:
-            raise RuntimeError("one of the inputs does not require grad")
+    if not all(x.requires_grad for x in ins):
+        raise RuntimeError("one of the inputs does not require grad")
 
     leaves: dict[int, Array | None] = {id(x): None for x in ins if x.is_leaf}
 
     def deliver(leaf: Tensor, gradient: Array) -> None:
         if id(leaf) in leaves:
-            so_far = leaves[id(leaf)]
-            leaves[id(leaf)] = gradient.copy() if so_far is None else so_far + gradient
+            leaves[id(leaf)] = _added(leaves[id(leaf)], gradient)
 
     nodes: dict[Gate, Array | None] = {x.grad_fn: None for x in ins if x.grad_fn is not None}
     for position, (output, seed) in enumerate(zip(outs, seeds, strict=True)):
@@ -65,8 +63,7 @@ def grad(
         backpropagate(output, seed_gradient(output, seed), keep, deliver, arrived)
         for node, gradient in arrived.items():
             if gradient is not None:
-                so_far = nodes[node]
-                nodes[node] = gradient.copy() if so_far is None else so_far + gradient
+                nodes[node] = _added(nodes[node], gradient)
 
     found = [leaves[id(x)] if x.grad_fn is None else nodes[x.grad_fn] for x in ins]
     if not allow_unused and any(g is None for g in found):
@@ -75,6 +72,11 @@ def grad(
             "set allow_unused=True if that is intended"
         )
     return tuple(None if g is None else wrap(np.asarray(g)) for g in found)
+
+
+def _added(so_far: Array | None, gradient: Array) -> Array:
+    """The sum, an array that nobody else holds."""
+    return gradient.copy() if so_far is None else so_far + gradient
 
 
 def _several(tensors: Any) -> tuple[Any, ...]:
@@ -173,7 +175,7 @@ def gradcheck(
         ValueError: no input requires a gradient.
         RuntimeError: they differ (unless ``raise_exception`` is False): which input and element.
     """
-    points = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    points = _several(inputs)
     checked = [i for i, x in enumerate(points) if isinstance(x, Tensor) and x.requires_grad]
     if not checked:
         raise ValueError(

@@ -134,7 +134,10 @@ class Optimizer:
             closure: called first, to compute the loss and its gradients anew, also within
                 ``no_grad``; its value is returned.
         """
-        loss = None if closure is None else enable_grad()(closure)()
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
         try:
             self._gather()
         except LayoutChangedError:
