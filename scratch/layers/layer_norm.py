@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from scratch.autograd.dtypes import plain
 from scratch.layers.module import Module
 from scratch.layers.normalization import moments, normalize
 from scratch.layers.parameter import Parameter, empty_parameter
@@ -78,7 +77,8 @@ class LayerNorm(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        if isinstance(normalized_shape, int | np.integer):
+        normalized_shape = plain(normalized_shape)
+        if isinstance(normalized_shape, int):
             normalized_shape = (normalized_shape,)
         self.normalized_shape = tuple(normalized_shape)
         self.eps = eps
